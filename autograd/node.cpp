@@ -1,0 +1,40 @@
+#include "autograd/node.h"
+
+#include "autograd/layout.h"
+#include "autograd/product.h"
+#include "autograd/tape.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+Node::~Node() = default;
+
+Node::Target Node::target(int i) {
+  Node& input = *inputs[as_size(i)];
+  const bool add = input.has_grad;
+  if (input.grad.shape() != input.value.shape()) tape->allocate_grad(input);
+  input.has_grad = true;
+  if (input.moving >= 0) tape->gradients_[as_size(input.moving)].has_grad = true;
+  return {&input.grad, add};
+}
+
+void Node::accumulate_broadcast(int i, const Tensor& g) {
+  if (!needs(i)) return;
+  const Target to = target(i);
+  sum_to(g, *to.grad, to.add);
+}
+
+void Node::accumulate_product(int i, const Factor& a, const Factor& b) {
+  if (!needs(i)) return;
+  const Target to = target(i);
+  product(a, b, to.grad->data(), b.width(), to.add, threads());
+}
+
+Tensor Node::scratch(const Shape& shape) const {
+  return tape->tensor(shape);
+}
+
+int Node::threads() const {
+  return tape->threads();
+}
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,30 @@
+// Loops over several threads, with results that do not depend on how many: what one iteration computes is fixed by its
+// number, never by its thread, and sums over iterations are added up afterwards in the order of their numbers. The
+// thread count is an argument, not a global setting. Internal to the library.
+#pragma once
+
+#include <algorithm>
+
+#include "autograd/shape.h"
+
+namespace gradus {
+
+GRADUS_API int available_threads();  // OpenMP's default for this process; 1 where the build has no OpenMP
+
+// body(i) for i in 0 ... n - 1, in any order. The body must not throw.
+template <class Body>
+void parallel_for([[maybe_unused]] int threads, Index n, const Body& body) {
+#if defined(_OPENMP)
+#pragma omp parallel for schedule(static) num_threads(threads) if (threads > 1 && n > 1)
+#endif
+  for (Index i = 0; i < n; ++i) body(i);
+}
+
+// body(begin, count) for pieces of 0 ... n - 1. The pieces depend on n alone.
+template <class Body>
+void parallel_pieces(int threads, Index n, const Body& body) {
+  constexpr Index piece = 16384;  // values: a few microseconds of work, and a multiple of every vector length
+  parallel_for(threads, (n + piece - 1) / piece, [&](Index i) { body(i * piece, std::min(piece, n - i * piece)); });
+}
+
+}  // namespace gradus

@@ -1,0 +1,95 @@
+#include "autograd/shape.h"
+
+#include <algorithm>
+
+#include "autograd/error.h"
+
+namespace gradus {
+
+Shape::Shape(std::initializer_list<Index> sizes) : Shape(sizes.begin(), static_cast<int>(sizes.size())) {}
+
+Shape::Shape(const Index* sizes, int rank) : rank_(rank) {
+  if (rank < 0 || rank > max_rank) throw Error("shape: expected at most 6 axes, got " + std::to_string(rank));
+  std::copy(sizes, sizes + rank, sizes_);
+  for (int i = 0; i < rank; ++i)
+    if (sizes[i] < 0) throw Error("shape: expected sizes of 0 or more, got " + str());
+}
+
+Index Shape::size() const {
+  return outer(rank_);
+}
+
+int Shape::axis(int axis) const {
+  const int from_front = axis < 0 ? axis + rank_ : axis;
+  if (from_front < 0 || from_front >= rank_)
+    throw Error("shape: axis " + std::to_string(axis) + " is not one of the " + std::to_string(rank_) + " axes of " +
+                str());
+  return from_front;
+}
+
+Index Shape::operator[](int axis) const {
+  return sizes_[this->axis(axis)];
+}
+
+Index Shape::stride(int axis) const {
+  return inner(this->axis(axis));
+}
+
+Index Shape::outer(int axis) const {
+  Index n = 1;
+  for (int i = 0; i < axis; ++i) n *= sizes_[i];
+  return n;
+}
+
+Index Shape::inner(int axis) const {
+  Index n = 1;
+  for (int i = axis + 1; i < rank_; ++i) n *= sizes_[i];
+  return n;
+}
+
+std::string Shape::str() const {
+  std::string s = "(";
+  for (int i = 0; i < rank_; ++i) s += (i ? ", " : "") + std::to_string(sizes_[i]);
+  return s + ")";
+}
+
+Shape Shape::with(int axis, Index size) const {
+  Shape s = *this;
+  s.sizes_[this->axis(axis)] = size;
+  return s;
+}
+
+Shape Shape::without(int axis) const {
+  Shape s = *this;
+  const int a = this->axis(axis);
+  std::copy(sizes_ + a + 1, sizes_ + rank_, s.sizes_ + a);
+  s.sizes_[--s.rank_] = 0;
+  return s;
+}
+
+Shape Shape::inserted(int axis, Index size) const {
+  if (rank_ == max_rank) throw Error("shape: cannot add an axis to " + str() + ", six is the most");
+  Shape s = *this;
+  ++s.rank_;
+  const int a = s.axis(axis);
+  std::copy_backward(sizes_ + a, sizes_ + rank_, s.sizes_ + s.rank_);
+  s.sizes_[a] = size;
+  return s;
+}
+
+bool operator==(const Shape& a, const Shape& b) {
+  return a.rank_ == b.rank_ && std::equal(a.sizes_, a.sizes_ + a.rank_, b.sizes_);
+}
+
+bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {
+  result = a.rank() >= b.rank() ? a : b;
+  const Shape& narrow = a.rank() >= b.rank() ? b : a;
+  for (int i = 1; i <= narrow.rank(); ++i) {
+    const Index x = result[-i], y = narrow[-i];
+    if (x != y && x != 1 && y != 1) return false;
+    if (x == 1) result = result.with(-i, y);
+  }
+  return true;
+}
+
+}  // namespace gradus

@@ -1,0 +1,55 @@
+// Shape: the sizes of a tensor's axes, row-major, at most six of them, kept inline (no heap).
+//
+// Shape letters, the same everywhere in this project:
+//   text      B batch, T time (position), C channels (width), V vocabulary, nh heads, hs head size
+//   images    N images, C channels, H height, W width
+//   products  M rows of the result, K depth, N columns of the result
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+
+#include "autograd/config.h"
+
+namespace gradus {
+
+using Index = std::int64_t;  // signed: sizes, positions, loop counters
+constexpr std::size_t as_size(Index i) {
+  return static_cast<std::size_t>(i);
+}  // for the standard containers
+
+class GRADUS_API Shape {
+ public:
+  static constexpr int max_rank = 6;
+
+  Shape() = default;                          // (): a scalar, one value
+  Shape(std::initializer_list<Index> sizes);  // throws Error for a negative size or more than six axes
+  Shape(const Index* sizes, int rank);
+
+  int rank() const { return rank_; }
+  Index size() const;  // the number of values: the product of all sizes, 1 for a scalar
+  Index operator[](
+      int axis) const;           // a negative axis counts from the end, as in PyTorch; throws Error when out of range
+  int axis(int axis) const;      // the same axis, counted from the front
+  Index stride(int axis) const;  // values between neighbours along the axis
+  Index outer(int axis) const;   // product of the sizes before the axis
+  Index inner(int axis) const;   // product of the sizes after the axis
+  std::string str() const;       // "(2, 3)"
+
+  Shape with(int axis, Index size) const;      // the same with one size changed
+  Shape without(int axis) const;               // the same with one axis removed
+  Shape inserted(int axis, Index size) const;  // the same with an axis added before `axis`
+
+  GRADUS_API friend bool operator==(const Shape& a, const Shape& b);
+
+ private:
+  Index sizes_[max_rank] = {};
+  int rank_ = 0;
+};
+
+// The shape that a and b broadcast to by PyTorch's rule: aligned at the last axis, each pair of sizes equal or one of
+// them 1. Returns false where they do not fit.
+GRADUS_API bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result);
+
+}  // namespace gradus

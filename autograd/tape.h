@@ -1,0 +1,173 @@
+// Tape: records operations in the order in which they are called, and walks them backward.
+//
+//   Parameter w("w", Tensor({2}, {1, 2}));
+//   Tape t({&w});                           // w moves; every other leaf on this tape is frozen
+//   Var loss = sum(square(t.leaf(w)));      // recorded as it is computed
+//   t.backward(loss);                       // from the end to the start, one node after another
+//   t.grad(w);                              // (2) [2, 4]
+//
+// A tape belongs to one thread at a time; two tapes in two threads do not know of each other. There are no globals.
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "autograd/arena.h"
+#include "autograd/node.h"
+#include "autograd/parameter.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+// Sees every named value during the forward pass, and may put another in its place (ablation, patching).
+class GRADUS_API Hook {
+ public:
+  virtual ~Hook();
+  // Returns x to let it pass, or a Var of the same shape and tape that everything after it will use instead.
+  virtual Var at(const std::string& address, Var x) = 0;
+  // Whether to compute values that a fused op would skip, so that they can be seen: the attention patterns.
+  virtual bool wants(const std::string& address);
+};
+
+// Thrown by Tape::name at the address given to Tape::stop_at, to end a forward pass there. Not an error.
+struct GRADUS_API ForwardStopped {
+  Var at;
+};
+
+class GRADUS_API Tape {
+ public:
+  // moving: the parameters to differentiate by. threads: how many an op may use, 0 for all of the machine's cores;
+  // results do not depend on it, bit for bit.
+  explicit Tape(Parameters moving = {}, int threads = 0);
+  Tape(const Tape&) = delete;
+  Tape& operator=(const Tape&) = delete;
+  ~Tape();
+
+  // --- recording
+  Var leaf(const Parameter& p, Site at = Site::current());  // the same node however often it is asked for
+  Var constant(Tensor value, Site at = Site::current());    // frozen; the tape takes the values over
+  Var constant(double value, Site at = Site::current()) {
+    return constant(Tensor::full({}, static_cast<Real>(value)), at);
+  }
+
+  // Dropout is off, as in evaluation, unless a recording asks for it: its masks depend on (seed, address, step) alone.
+  void enable_dropout(std::uint64_t seed, std::uint64_t step);
+  bool dropout_enabled() const { return dropout_; }
+  std::uint64_t dropout_seed() const { return dropout_seed_; }
+  std::uint64_t dropout_step() const { return dropout_step_; }
+
+  // --- backward
+  void backward(const Var& loss);                              // loss: one value; dL/dL = 1
+  void backward(const Var& y, const Tensor& cotangent);        // dL/dy given; shape of y
+  void begin_backward(const Var& y, const Tensor& cotangent);  // backward is this, and step_back until it returns null
+  const Node* step_back();  // runs the next node that has a gradient to pass on; null at the end
+  void clear();             // forgets all nodes; the memory, the addresses and the leaves' gradients are kept
+
+  // --- leaf gradients: they add up over backward passes, and over clear(), until zero_grad()
+  const Tensor& grad(const Parameter& p) const;  // throws Error where p does not move or nothing has reached it
+  bool has_grad(const Parameter& p) const;
+  void zero_grad();
+  const Parameters& moving() const { return moving_; }
+
+  // --- names. A scope is a path of module names; an address is a scope and a name: "h.1.mlp.act".
+  // name() is the only hook point: it gives x an address, shows it to the hook, and ends the forward pass if asked to.
+  Var name(Var x, std::string_view name);
+  Var find(std::string_view address) const;    // the value named so in this recording; throws Error if none was
+  bool wants(std::string_view name);           // whether the hook, stop_at or want asks for this name in this scope
+  std::vector<std::string> addresses() const;  // all names of this recording, in order
+  void set_hook(Hook* hook) { hook_ = hook; }  // null for none; must outlive its use
+  void stop_at(std::string_view address);      // "" for nowhere; name() throws ForwardStopped there
+  void want(std::string_view address);         // have it computed even where a fused op would skip it; "*" for all
+  const std::string& scope_path(int scope) const { return places_[as_size(scope)].path; }
+  std::string address(const Node& n) const { return n.address < 0 ? "" : scope_path(n.address); }
+
+  // --- looking
+  std::span<Node* const> nodes() const { return nodes_; }
+  int threads() const { return threads_; }
+  std::uint64_t generation() const { return generation_; }
+  struct Counts {                // since the tape was made
+    std::size_t leaf_gradients;  // gradient buffers allocated for moving parameters
+    std::size_t blocks;          // memory blocks that nodes and tensors live in; constant in a steady step
+    std::size_t bytes;           // reserved in them
+  };
+  Counts counts() const;
+
+  // --- for ops (autograd/ops, and yours)
+  template <class N>
+  N& make(std::span<Node* const> inputs, Site at) {  // a new node, not yet computed
+    N* n = new (node_memory_.allocate(sizeof(N), alignof(N))) N;
+    enter(*n, inputs, at);
+    return *n;
+  }
+  Tensor tensor(const Shape& shape);  // from the pool: valid until clear()
+  Var var(const Node& n) { return {const_cast<Node*>(&n), this, generation_}; }
+  Node* check(const Var& v) const;   // its node; throws Error when v is stale or another tape's
+  std::string where(Site at) const;  // ", in h.0.mlp, at train.cpp:41"
+
+ private:
+  friend class Scope;
+  friend struct Node;
+  struct Moving {
+    Tensor grad;
+    bool has_grad = false;
+  };
+  struct LeafSlot {  // an open-addressing hash table: which node stands for a parameter in this generation
+    const Parameter* parameter = nullptr;
+    std::uint64_t generation = 0;
+    Node* node = nullptr;
+    std::uint64_t version = 0;  // the parameter's, when it was recorded
+  };
+  struct Place {  // a scope or an address: a node of the tree of names, kept over clear()
+    std::string path, local;
+    std::vector<int> children;
+    Node* node = nullptr;          // what was named so
+    std::uint64_t generation = 0;  // in which generation
+    bool wanted = false, stops = false;
+  };
+  void enter(Node& n, std::span<Node* const> inputs, Site at);
+  LeafSlot& slot(const Parameter& p);
+  void grow_slots();
+  void allocate_grad(Node& n);
+  int child(int parent, std::string_view local);  // makes it where it does not exist
+  void mark(Place& place) const;
+  int moving_index(const Parameter& p) const;
+
+  Parameters moving_;
+  std::vector<Moving> gradients_;  // in the order of moving_
+  int threads_;
+  std::uint64_t generation_ = 1;
+  Arena node_memory_, tensor_memory_;
+  std::vector<Node*> nodes_;
+  std::vector<LeafSlot> slots_;
+  std::size_t slots_used_ = 0, leaf_gradients_ = 0;
+  int cursor_ = -1;  // the backward pass: the next node to look at
+  std::vector<Place> places_;
+  std::vector<int> named_;  // addresses of this generation, in order
+  int scope_ = 0, open_scopes_ = 0;
+  std::string stop_;
+  std::vector<std::string> wanted_;
+  bool dropout_ = false;
+  std::uint64_t dropout_seed_ = 0, dropout_step_ = 0;
+  Site outermost_;  // where the outermost open scope was called: the user's line
+  Hook* hook_ = nullptr;
+};
+
+// While it lives, what is recorded belongs to the module `local` inside the present scope ("" for no change).
+class GRADUS_API Scope {
+ public:
+  Scope(Tape& tape, std::string_view local, Site at = Site::current());
+  Scope(const Scope&) = delete;
+  Scope& operator=(const Scope&) = delete;
+  ~Scope();
+
+ private:
+  Tape& tape_;
+  int before_;
+  Site outermost_before_;
+};
+
+}  // namespace gradus::inline GRADUS_REAL

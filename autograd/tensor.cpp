@@ -1,0 +1,132 @@
+#include "autograd/tensor.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <sstream>
+#include <utility>
+
+#include "autograd/error.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+constexpr std::align_val_t alignment{64};  // a cache line, and the widest vector register
+
+Index offset(const Shape& shape, std::initializer_list<Index> index) {
+  Index at = 0;
+  int axis = 0;
+  bool inside = static_cast<int>(index.size()) == shape.rank();
+  for (const Index i : index) {
+    if (!inside) break;
+    inside = i >= 0 && i < shape[axis];
+    at = at * shape[axis++] + i;
+  }
+  if (!inside) throw Error("at: expected an index inside " + shape.str() + ", got " + Shape(index).str());
+  return at;
+}
+
+}  // namespace
+
+Tensor::Tensor(const Shape& shape) : shape_(shape), size_(shape.size()), owned_(true) {
+  data_ = static_cast<Real*>(::operator new(as_size(size_) * sizeof(Real), alignment));
+#if defined(GRADUS_CHECKED)
+  fill(std::numeric_limits<Real>::quiet_NaN());
+#endif
+}
+
+Tensor::Tensor(const Shape& shape, std::initializer_list<Real> values) : Tensor(shape) {
+  if (static_cast<Index>(values.size()) != size_)
+    throw Error("Tensor: expected " + std::to_string(size_) + " values for shape " + shape.str() + ", got " +
+                std::to_string(values.size()));
+  std::copy(values.begin(), values.end(), data_);
+}
+
+Tensor Tensor::full(const Shape& shape, Real value) {
+  Tensor t(shape);
+  t.fill(value);
+  return t;
+}
+
+Tensor Tensor::borrow(const Shape& shape, Real* memory) {
+  Tensor t;
+  t.shape_ = shape;
+  t.size_ = shape.size();
+  t.data_ = memory;
+  return t;
+}
+
+Tensor::Tensor(const Tensor& other) : Tensor(other.shape_) {
+  std::copy_n(other.data_, size_, data_);
+}
+
+Tensor::Tensor(Tensor&& other) noexcept
+    : shape_(std::exchange(other.shape_, Shape{0})),
+      size_(std::exchange(other.size_, 0)),
+      data_(std::exchange(other.data_, nullptr)),
+      owned_(std::exchange(other.owned_, false)) {}
+
+Tensor& Tensor::operator=(const Tensor& other) {
+  if (this != &other) *this = Tensor(other);
+  return *this;
+}
+
+Tensor& Tensor::operator=(Tensor&& other) noexcept {
+  std::swap(shape_, other.shape_);
+  std::swap(size_, other.size_);
+  std::swap(data_, other.data_);
+  std::swap(owned_, other.owned_);
+  return *this;
+}
+
+Tensor::~Tensor() {
+  if (owned_) ::operator delete(data_, alignment);
+}
+
+Real& Tensor::at(std::initializer_list<Index> index) {
+  return data_[offset(shape_, index)];
+}
+
+Real Tensor::at(std::initializer_list<Index> index) const {
+  return data_[offset(shape_, index)];
+}
+
+Real Tensor::item() const {
+  if (size_ != 1) throw Error("item: expected a tensor of one value, got shape " + shape_.str());
+  return data_[0];
+}
+
+void Tensor::fill(Real value) {
+  std::fill_n(data_, size_, value);
+}
+
+std::string Tensor::str(int most) const {
+  std::ostringstream out;
+  out << shape_.str() << " [";
+  for (Index i = 0; i < std::min<Index>(size_, most); ++i) out << (i ? ", " : "") << data_[i];
+  out << (size_ > most ? ", ...]" : "]");
+  return out.str();
+}
+
+bool same_bits(const Tensor& a, const Tensor& b) {
+  const auto bytes = as_size(a.size()) * sizeof(Real);
+  return a.shape() == b.shape() && (bytes == 0 || std::memcmp(a.data(), b.data(), bytes) == 0);
+}
+
+std::uint64_t hash(const Tensor& t) {
+  constexpr std::uint64_t prime = 1099511628211U;
+  std::uint64_t h = 14695981039346656037U;
+  const auto mix = [&](const void* from, std::size_t bytes) {
+    const auto* p = static_cast<const unsigned char*>(from);
+    for (std::size_t i = 0; i < bytes; ++i) h = (h ^ p[i]) * prime;
+  };
+  for (int axis = 0; axis < t.shape().rank(); ++axis) {
+    const Index size = t.shape()[axis];
+    mix(&size, sizeof size);
+  }
+  mix(t.data(), as_size(t.size()) * sizeof(Real));
+  return h;
+}
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,59 @@
+// Tensor: a shape and its values, row-major and contiguous, aligned to 64 bytes. It knows nothing of graphs or
+// gradients. A new tensor is not filled with zeros: whoever makes it writes it (in debug builds it holds NaN, so that
+// a forgotten value shows).
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include "autograd/shape.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+class GRADUS_API Tensor {
+ public:
+  Tensor() = default;                                              // no values at all: shape (0)
+  explicit Tensor(const Shape& shape);                             // values not set
+  Tensor(const Shape& shape, std::initializer_list<Real> values);  // throws Error unless there are shape.size() values
+  static Tensor full(const Shape& shape, Real value);
+  static Tensor zeros(const Shape& shape) { return full(shape, 0); }
+  static Tensor borrow(const Shape& shape, Real* memory);  // somebody else's memory, which must outlive the tensor
+
+  Tensor(const Tensor& other);             // copies the values into memory of its own
+  Tensor(Tensor&& other) noexcept;         // takes the memory over, owned or borrowed
+  Tensor& operator=(const Tensor& other);  // as the copy: the memory held before is given up, never written into
+  Tensor& operator=(Tensor&& other) noexcept;
+  ~Tensor();
+
+  const Shape& shape() const { return shape_; }
+  Index size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+  Real* data() { return data_; }
+  const Real* data() const { return data_; }
+  std::span<Real> values() { return {data_, as_size(size_)}; }
+  std::span<const Real> values() const { return {data_, as_size(size_)}; }
+
+  Real& operator[](Index i) { return data_[i]; }  // by position in memory, not checked
+  Real operator[](Index i) const { return data_[i]; }
+  Real& at(std::initializer_list<Index> index);  // by one index an axis; throws Error when out of range
+  Real at(std::initializer_list<Index> index) const;
+  Real item() const;  // the only value; throws Error where there is not exactly one
+
+  void fill(Real value);
+  std::string str(int most = 8) const;  // "(2, 3) [1, 2, 3, ...]", at most so many values
+
+ private:
+  Shape shape_ = {0};
+  Index size_ = 0;
+  Real* data_ = nullptr;
+  bool owned_ = false;
+};
+
+GRADUS_API bool same_bits(const Tensor& a, const Tensor& b);  // equal shapes and equal bytes; a NaN equals itself
+
+// A 64-bit fingerprint of shape and bytes (FNV-1a): to show that something did not change.
+GRADUS_API std::uint64_t hash(const Tensor& t);
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,59 @@
+# The libraries. Every source file is one of two kinds: without Real (shapes, files' headers, tokenizers), compiled once into
+# gradus_base, or with Real, compiled twice, into gradus (float) and gradus64 (double). All are shared, with hidden
+# visibility: a static library built with native code and linked to a user's file that includes Eigen under other flags
+# would have the linker merge their inline functions.
+
+function(gradus_compile_options target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+                                             POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${GRADUS_WERROR}>:-Werror>
+                                           $<$<BOOL:${GRADUS_NATIVE}>:-march=native>)
+  target_compile_definitions(${target} PRIVATE EIGEN_DONT_PARALLELIZE $<$<BOOL:${GRADUS_CHECKED}>:GRADUS_CHECKED>)
+  if(GRADUS_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE})
+  endif()
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/gradus>)
+  if(OpenMP_CXX_FOUND)
+    target_link_libraries(${target} PRIVATE OpenMP::OpenMP_CXX)
+  endif()
+endfunction()
+
+set(rooms autograd nn)
+if(GRADUS_MODEL)
+  list(APPEND rooms model maximize)
+endif()
+
+# Files without Real, the only ones that are listed by name; a test keeps the list true.
+set(base_sources autograd/error.cpp autograd/shape.cpp autograd/arena.cpp autograd/random.cpp autograd/parallel.cpp)
+if(GRADUS_MODEL)
+  list(APPEND base_sources)
+endif()
+
+foreach(room IN LISTS rooms)
+  file(GLOB found CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${room}/*.cpp ${room}/ops/*.cpp)
+  list(APPEND real_sources ${found})
+endforeach()
+list(REMOVE_ITEM real_sources ${base_sources})
+
+add_library(gradus_base SHARED ${base_sources})
+gradus_compile_options(gradus_base)
+set_target_properties(gradus_base PROPERTIES EXPORT_NAME base)
+if(GRADUS_MODEL)
+  target_link_libraries(gradus_base PRIVATE nlohmann_json::nlohmann_json PNG::PNG ZLIB::ZLIB)
+endif()
+
+foreach(library gradus gradus64)
+  add_library(${library} SHARED ${real_sources})
+  gradus_compile_options(${library})
+  target_link_libraries(${library} PUBLIC gradus_base PRIVATE Eigen3::Eigen)
+  if(GRADUS_MODEL)
+    target_link_libraries(${library} PRIVATE nlohmann_json::nlohmann_json)
+  endif()
+endforeach()
+target_compile_definitions(gradus64 PUBLIC GRADUS_DOUBLE)
+
+foreach(library gradus_base gradus gradus64)
+  set_target_properties(${library} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endforeach()
