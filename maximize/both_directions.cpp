@@ -1,0 +1,50 @@
+// Normal training and reverse optimization are the same call with a different thing that moves.
+//
+//   training      the data is fixed     the weights move   to lower a loss
+//   maximization  the weights are fixed  the input moves    to raise a unit's activation
+//
+// `descend` makes a tape that knows what moves. Every other leaf is frozen: no gradient is stored for it, or computed.
+#include "maximize/both_directions.h"
+
+#include "model/text.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimizer optimizer, Budget budget, OnStep show) {
+  const auto objective = [&](Tape& t, int step) {
+    const auto [images, labels] = image_batch(data, batches.size, batches.seed, step);
+    return cross_entropy(cnn(t.constant(images)), labels);
+  };
+  return descend(cnn.parameters(), std::move(optimizer), budget, objective, show);
+}
+
+Progress maximize(const TinyCnn& cnn, Parameter& image, const Unit& unit, const ImagePenalty& weights,
+                  Optimizer optimizer, Budget budget, OnStep show) {
+  const auto objective = [&](Tape& t, int) {
+    const Var x = pixels(t.leaf(image));
+    return penalty(x, weights) - activation(cnn, x, unit);
+  };
+  return descend({&image}, std::move(optimizer), budget, objective, show);
+}
+
+Progress train(TinyGpt& gpt, std::span<const Index> text, const Batches& batches, Optimizer optimizer, Budget budget,
+               OnStep show) {
+  const auto objective = [&](Tape& t, int step) {
+    const auto [tokens, targets] = text_batch(text, batches.size, batches.length, batches.seed, step);
+    t.enable_dropout(batches.seed, static_cast<std::uint64_t>(step));
+    return cross_entropy(gpt(t, tokens), targets);
+  };
+  return descend(gpt.parameters(), std::move(optimizer), budget, objective, show);
+}
+
+Progress maximize(const TinyGpt& gpt, Parameter& embeddings, const Unit& unit, double lambda, Optimizer optimizer,
+                  Budget budget, OnStep show) {
+  const auto run = [&](Var x) { return gpt.from_embeddings(x); };
+  const auto objective = [&](Tape& t, int) {
+    const Var x = t.leaf(embeddings);
+    return lambda * mean(sum(square(x), {-1})) - activation(run, x, unit);
+  };
+  return descend({&embeddings}, std::move(optimizer), budget, objective, show);
+}
+
+}  // namespace gradus::inline GRADUS_REAL

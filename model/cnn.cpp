@@ -1,0 +1,82 @@
+#include "model/cnn.h"
+
+#include <algorithm>
+
+#include "autograd/error.h"
+#include "model/weights.h"
+#include "nn/init.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+CnnConfig config_of(const std::string& path) {
+  const WeightFile file(path);
+  CnnConfig c;
+  c.channels1 = file.shape("conv1.weight", 4)[0];
+  c.channels2 = file.shape("conv2.weight", 4)[0];
+  c.hidden = file.shape("fc1.weight", 2)[0];
+  c.classes = file.shape("fc2.weight", 2)[0];
+  const Index pooled = file.shape("fc1.weight", 2)[1] / std::max<Index>(1, c.channels2);  // (side / 4)^2
+  c.side = 4;
+  while ((c.side / 4) * (c.side / 4) < pooled) c.side += 4;
+  return c;
+}
+
+}  // namespace
+
+TinyCnn::TinyCnn(const CnnConfig& config)
+    : config_(config),
+      conv1("conv1", 1, config.channels1, 5, 2),
+      conv2("conv2", config.channels1, config.channels2, 5, 2),
+      fc1("fc1", config.channels2 * (config.side / 4) * (config.side / 4), config.hidden),
+      fc2("fc2", config.hidden, config.classes) {}
+
+TinyCnn::TinyCnn(const std::string& path) : TinyCnn(config_of(path)) { load_weights(path, parameters()); }
+
+void TinyCnn::initialize(std::uint64_t seed) {
+  init_pytorch(conv1, seed);
+  init_pytorch(conv2, seed);
+  init_pytorch(fc1, seed);
+  init_pytorch(fc2, seed);
+}
+
+Var TinyCnn::operator()(Operand images) const {
+  Tape& t = images.var.tape();
+  const Scope scope(t, "", images.at);
+  const Shape& s = images.var.shape();
+  if (s.rank() != 4 || s[1] != 1 || s[2] != config_.side || s[3] != config_.side)
+    throw Error("TinyCnn: expected images (N, 1, " + std::to_string(config_.side) + ", " + std::to_string(config_.side) +
+                "), got " + s.str() + t.where(images.at));
+  Var x = t.name(relu(conv1(images)), "conv1.relu");
+  x = t.name(max_pool2d(x, 2), "conv1.pool");
+  x = t.name(relu(conv2(x)), "conv2.relu");
+  x = t.name(max_pool2d(x, 2), "conv2.pool");
+  x = t.name(relu(fc1(reshape(x, {s[0], -1}))), "fc1.relu");
+  return t.name(fc2(x), "logits");
+}
+
+Parameters TinyCnn::parameters() {
+  return join({conv1.parameters(), conv2.parameters(), fc1.parameters(), fc2.parameters()});
+}
+
+void TinyCnn::save(const std::string& path) { save_weights(path, parameters(), {{"model", "TinyCnn"}}); }
+
+double accuracy(const TinyCnn& cnn, const Tensor& images, std::span<const Index> labels, int threads) {
+  const Index count = images.shape()[0], pixels = images.shape().inner(0), classes = cnn.config().classes;
+  Index right = 0;
+  Tape t({}, threads);
+  for (Index begin = 0; begin < count; begin += 256) {
+    const Index n = std::min<Index>(256, count - begin);
+    t.clear();
+    Tensor batch(images.shape().with(0, n));
+    std::copy_n(images.data() + begin * pixels, n * pixels, batch.data());
+    const Var logits = cnn(t.constant(std::move(batch)));
+    for (Index i = 0; i < n; ++i) {
+      const Real* row = logits.value().data() + i * classes;
+      right += std::max_element(row, row + classes) - row == labels[as_size(begin + i)];
+    }
+  }
+  return static_cast<double>(right) / static_cast<double>(count);
+}
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,43 @@
+// TinyCnn: two convolutions with pooling, two linear layers.
+//
+//   images (N, 1, 28, 28) -> conv1 5x5, padding 2 -> conv1.relu (N, 16, 28, 28) -> conv1.pool (N, 16, 14, 14)
+//                         -> conv2 5x5, padding 2 -> conv2.relu (N, 32, 14, 14) -> conv2.pool (N, 32, 7, 7)
+//                         -> fc1 -> fc1.relu (N, 64) -> fc2 -> logits (N, 10)
+#pragma once
+
+#include <string>
+
+#include "nn/modules.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+struct CnnConfig {
+  Index channels1 = 16, channels2 = 32;
+  Index hidden = 64;
+  Index classes = 10;
+  Index side = 28;  // pixels; a multiple of 4
+};
+
+class GRADUS_API TinyCnn {
+ public:
+  explicit TinyCnn(const CnnConfig& config);    // values not set: initialize(), or load_weights
+  explicit TinyCnn(const std::string& path);    // sizes and values from a weight file; throws InputError
+  void initialize(std::uint64_t seed);          // PyTorch's defaults
+
+  Var operator()(Operand images) const;         // (N, 1, side, side), values in [0, 1] -> logits (N, classes)
+  Parameters parameters();
+  const CnnConfig& config() const { return config_; }
+  void save(const std::string& path);
+
+ private:
+  CnnConfig config_;
+
+ public:
+  Conv2d conv1, conv2;
+  Linear fc1, fc2;
+};
+
+// The fraction of images whose largest logit is their label's, in batches of 256.
+GRADUS_API double accuracy(const TinyCnn& cnn, const Tensor& images, std::span<const Index> labels, int threads = 0);
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,129 @@
+#include "model/gpt.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "autograd/error.h"
+#include "autograd/random.h"
+#include "model/weights.h"
+#include "nn/init.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+GptConfig config_of(const std::string& path) {
+  const WeightFile file(path);
+  GptConfig c;
+  c.vocab_size = file.shape("wte.weight", 2)[0];
+  c.n_embd = file.shape("wte.weight", 2)[1];
+  c.block_size = file.shape("wpe.weight", 2)[0];
+  c.n_layer = 0;
+  while (file.has("h." + std::to_string(c.n_layer) + ".ln_1.weight")) ++c.n_layer;
+  // The number of heads leaves no trace in the shapes. Our files tell it; GPT-2's heads are 64 wide in every size.
+  const std::string heads = file.metadata("n_head");
+  c.n_head = heads.empty() ? static_cast<int>(std::max<Index>(1, c.n_embd / 64)) : std::atoi(heads.c_str());
+  if (c.n_head < 1 || c.n_embd % c.n_head != 0)
+    throw InputError(path + ": n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got '" + heads + "'");
+  return c;
+}
+
+Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
+  std::vector<Index> order(logits.size());
+  std::iota(order.begin(), order.end(), 0);
+  const Index kept = how.top_k > 0 ? std::min<Index>(how.top_k, static_cast<Index>(order.size())) : static_cast<Index>(order.size());
+  std::partial_sort(order.begin(), order.begin() + kept, order.end(), [&](Index a, Index b) {
+    const Real x = logits[as_size(a)], y = logits[as_size(b)];
+    return x > y || (x == y && a < b);
+  });
+  if (how.temperature <= 0) return order.front();
+  // The arg max of logits / temperature + Gumbel noise is a sample of their softmax.
+  Index best = order.front();
+  double highest = -1e300;
+  for (Index i = 0; i < kept; ++i) {
+    const Index token = order[as_size(i)];
+    const double score = static_cast<double>(logits[as_size(token)]) / how.temperature + random.gumbel();
+    if (score > highest) highest = score, best = token;
+  }
+  return best;
+}
+
+}  // namespace
+
+TinyGpt::TinyGpt(const GptConfig& config)
+    : config_(config),
+      wte("wte", config.vocab_size, config.n_embd),
+      wpe("wpe", config.block_size, config.n_embd),
+      ln_f("ln_f", config.n_embd) {
+  for (int i = 0; i < config.n_layer; ++i)
+    h.emplace_back(Name(("h." + std::to_string(i)).c_str()), config.n_embd, config.n_head, config.dropout);
+}
+
+TinyGpt::TinyGpt(const std::string& path) : TinyGpt(config_of(path)) {
+  load_weights(path, parameters(), {.prefix = "transformer.", .ignored = {".attn.bias", ".attn.masked_bias", "lm_head.weight"}});
+}
+
+void TinyGpt::initialize(std::uint64_t seed) { init_gpt2(parameters(), config_.n_layer, seed); }
+
+Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, Site at) const {
+  const Scope scope(tape, "", at);
+  if (tokens.shape.rank() != 2) throw Error("TinyGpt: expected tokens (B, T), got " + tokens.shape.str() + tape.where(at));
+  return from_embeddings({wte(tape, tokens), at});
+}
+
+Var TinyGpt::from_embeddings(Operand embeddings) const {
+  Tape& t = embeddings.var.tape();
+  const Scope scope(t, "", embeddings.at);
+  const Shape& s = embeddings.var.shape();
+  if (s.rank() != 3 || s[1] > config_.block_size || s[2] != config_.n_embd)
+    throw Error("TinyGpt: expected embeddings (B, T, " + std::to_string(config_.n_embd) + ") with T at most " +
+                std::to_string(config_.block_size) + ", got " + s.str() + t.where(embeddings.at));
+  Var x = t.name(embeddings + slice(t.leaf(wpe.weight), 0, 0, s[1]), "embed");
+  for (const Block& block : h) x = block(x);
+  return t.name(linear(ln_f(x), t.leaf(wte.weight)), "logits");
+}
+
+Parameters TinyGpt::parameters() {
+  Parameters all = join({wte.parameters(), wpe.parameters()});
+  for (Block& block : h) all = join({all, block.parameters()});
+  return join({all, ln_f.parameters()});
+}
+
+void TinyGpt::save(const std::string& path, const std::vector<std::pair<std::string, std::string>>& metadata) {
+  std::vector<std::pair<std::string, std::string>> all = {{"model", "TinyGpt"}, {"n_head", std::to_string(config_.n_head)}};
+  all.insert(all.end(), metadata.begin(), metadata.end());
+  save_weights(path, parameters(), all);
+}
+
+std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> text, int count, const Sampling& how, int threads) {
+  const GptConfig& c = gpt.config();
+  if (text.empty()) throw InputError("generate: expected a prompt of at least one token, got none");
+  for (const Index token : text)
+    if (token < 0 || token >= c.vocab_size)
+      throw InputError("generate: expected tokens below " + std::to_string(c.vocab_size) + ", got " + std::to_string(token));
+  Tape t({}, threads);
+  for (int i = 0; i < count; ++i) {
+    t.clear();
+    const Index T = std::min(c.block_size, static_cast<Index>(text.size()));
+    const Var logits = gpt(t, {{1, T}, {text.end() - T, text.end()}});
+    const std::span<const Real> last = logits.value().values().last(as_size(c.vocab_size));
+    text.push_back(sample(last, how, Random(how.seed, "generate", static_cast<std::uint64_t>(i))));
+  }
+  return text;
+}
+
+double mean_loss(const TinyGpt& gpt, const IndexTensor& inputs, std::span<const Index> targets, int threads) {
+  const Index rows = inputs.shape[0], T = inputs.shape[1];
+  Tape t({}, threads);
+  double sum = 0;
+  for (Index begin = 0; begin < rows; begin += 32) {
+    const Index n = std::min<Index>(32, rows - begin);
+    t.clear();
+    const auto first = inputs.values.begin() + begin * T;
+    const Var logits = gpt(t, {{n, T}, {first, first + n * T}});
+    sum += static_cast<double>(cross_entropy(logits, targets.subspan(as_size(begin * T), as_size(n * T))).item()) *
+           static_cast<double>(n);
+  }
+  return sum / static_cast<double>(rows);
+}
+
+}  // namespace gradus::inline GRADUS_REAL

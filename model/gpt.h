@@ -1,0 +1,60 @@
+// TinyGpt: GPT-2's architecture (Radford 2019): pre-norm blocks, learned positions, a head tied to the token embeddings.
+//
+//   tokens (B, T) -> wte + wpe, `embed` (B, T, C) -> h.0 ... h.(n_layer - 1), each `h.N.resid` -> ln_f (B, T, C)
+//                 -> `logits` (B, T, V) = ln_f wte^T
+//
+// Parameters carry the names and layouts of Hugging Face's GPT-2 checkpoints, which therefore load as they are.
+#pragma once
+
+#include <string>
+
+#include "nn/modules.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+struct GptConfig {
+  Index vocab_size = 65;
+  Index block_size = 64;  // the longest text, in tokens
+  int n_layer = 4;
+  int n_head = 4;
+  Index n_embd = 128;
+  double dropout = 0;
+};
+
+class GRADUS_API TinyGpt {
+ public:
+  explicit TinyGpt(const GptConfig& config);  // values not set: initialize(), or load_weights
+  explicit TinyGpt(const std::string& path);  // sizes and values from a weight file; throws InputError
+  void initialize(std::uint64_t seed);        // GPT-2's
+
+  Var operator()(Tape& tape, const IndexTensor& tokens, Site at = Site::current()) const;  // (B, T) -> logits (B, T, V)
+  // From token embeddings (B, T, C), to which positions are still added: the continuous input that can be maximized.
+  Var from_embeddings(Operand embeddings) const;
+  Parameters parameters();
+  const GptConfig& config() const { return config_; }
+  // metadata: what else the file should tell, such as its tokenizer.
+  void save(const std::string& path, const std::vector<std::pair<std::string, std::string>>& metadata = {});
+
+ private:
+  GptConfig config_;
+
+ public:
+  Embedding wte, wpe;
+  std::deque<Block> h;
+  LayerNorm ln_f;
+};
+
+struct Sampling {
+  double temperature = 1;  // 0: always the likeliest token
+  Index top_k = 0;         // only among so many of the likeliest; 0: among all
+  std::uint64_t seed = 0;
+};
+
+// Continues the prompt by `count` tokens, one after another; the model sees at most its last block_size tokens.
+GRADUS_API std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> prompt, int count,
+                                       const Sampling& sampling, int threads = 0);
+
+// The mean loss in nats per token over windows of equal length, in batches.
+GRADUS_API double mean_loss(const TinyGpt& gpt, const IndexTensor& inputs, std::span<const Index> targets, int threads = 0);
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,143 @@
+#include "nn/modules.h"
+
+#include <cmath>
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+Shape linear_weight(Index in, Index out, Linear::Layout layout) {
+  return layout == Linear::Layout::out_in ? Shape{out, in} : Shape{in, out};
+}
+
+}  // namespace
+
+Linear::Linear(const Name& name, Index in, Index out, Layout layout)
+    : weight(name.path + ".weight", linear_weight(in, out, layout)),
+      bias(name.path + ".bias", Shape{out}),
+      scope_(name.local),
+      layout_(layout) {}
+
+Var Linear::operator()(Operand x) const {
+  Tape& t = x.var.tape();
+  const Scope scope(t, scope_, x.at);
+  return layout_ == Layout::out_in ? linear(x, t.leaf(weight), t.leaf(bias))
+                                   : conv1d_1x1(x, t.leaf(weight), t.leaf(bias));
+}
+
+Conv2d::Conv2d(const Name& name, Index channels_in, Index channels_out, Index kernel, int padding)
+    : weight(name.path + ".weight", Shape{channels_out, channels_in, kernel, kernel}),
+      bias(name.path + ".bias", Shape{channels_out}),
+      scope_(name.local),
+      padding_(padding) {}
+
+Var Conv2d::operator()(Operand x) const {
+  Tape& t = x.var.tape();
+  const Scope scope(t, scope_, x.at);
+  return conv2d(x, t.leaf(weight), t.leaf(bias), 1, padding_);
+}
+
+LayerNorm::LayerNorm(const Name& name, Index width)
+    : weight(name.path + ".weight", Shape{width}), bias(name.path + ".bias", Shape{width}), scope_(name.local) {}
+
+Var LayerNorm::operator()(Operand x) const {
+  Tape& t = x.var.tape();
+  const Scope scope(t, scope_, x.at);
+  return layer_norm(x, t.leaf(weight), t.leaf(bias));
+}
+
+Embedding::Embedding(const Name& name, Index count, Index width)
+    : weight(name.path + ".weight", Shape{count, width}), scope_(name.local) {}
+
+Var Embedding::operator()(Tape& t, const IndexTensor& ids, Site at) const {
+  const Scope scope(t, scope_, at);
+  return embedding({t.leaf(weight), at}, ids);
+}
+
+CausalSelfAttention::CausalSelfAttention(const Name& name, Index width, int n_head, double dropout)
+    : c_attn(name / "c_attn", width, 3 * width, Linear::Layout::in_out),
+      c_proj(name / "c_proj", width, width, Linear::Layout::in_out),
+      scope_(name.local),
+      n_head_(n_head),
+      dropout_(dropout) {}
+
+Var CausalSelfAttention::operator()(Operand x) const {
+  Tape& t = x.var.tape();
+  const Scope scope(t, scope_, x.at);
+  const Var qkv = c_attn(x);  // (B, T, 3 C)
+  const bool drops = t.dropout_enabled() && dropout_.p() > 0;
+  const Var heads = drops || t.wants("pattern") ? heads_with_pattern(t, qkv) : causal_attention(qkv, n_head_);
+  return t.name(dropout_(c_proj(t.name(heads, "heads"))), "out");
+}
+
+// What causal_attention computes at once, in plain ops, so that the pattern can be named, replaced and dropped out.
+Var CausalSelfAttention::heads_with_pattern(Tape& t, Var qkv) const {
+  const Index B = qkv.shape()[0], T = qkv.shape()[1], C = qkv.shape()[2] / 3, nh = n_head_, hs = C / nh;
+  const auto part = [&](Index i) {  // (B, T, 3 C) -> (B, nh, T, hs)
+    return transpose(reshape(slice(qkv, -1, i * C, (i + 1) * C), {B, T, nh, hs}), 1, 2);
+  };
+  Tensor causal = Tensor::zeros({T, T});  // 1 where position s may be seen from position r: s <= r
+  for (Index r = 0; r < T; ++r)
+    for (Index s = 0; s <= r; ++s) causal[r * T + s] = 1;
+  const Var scores = matmul(part(0), transpose(part(1))) / std::sqrt(static_cast<double>(hs));  // (B, nh, T, T)
+  const Var masked = where(t.constant(std::move(causal)), scores, -1e30);  // exp(-1e30 - maximum) is exactly 0
+  const Var pattern = dropout_(t.name(softmax(masked), "pattern"));
+  return reshape(transpose(matmul(pattern, part(2)), 1, 2), {B, T, C});
+}
+
+Parameters CausalSelfAttention::parameters() { return join({c_attn.parameters(), c_proj.parameters()}); }
+
+Mlp::Mlp(const Name& name, Index width, double dropout)
+    : c_fc(name / "c_fc", width, 4 * width, Linear::Layout::in_out),
+      c_proj(name / "c_proj", 4 * width, width, Linear::Layout::in_out),
+      scope_(name.local),
+      dropout_(dropout) {}
+
+Var Mlp::operator()(Operand x) const {
+  Tape& t = x.var.tape();
+  const Scope scope(t, scope_, x.at);
+  const Var act = t.name(gelu_tanh(c_fc(x)), "act");
+  return t.name(dropout_(c_proj(act)), "out");
+}
+
+Parameters Mlp::parameters() { return join({c_fc.parameters(), c_proj.parameters()}); }
+
+Block::Block(const Name& name, Index width, int n_head, double dropout)
+    : ln_1(name / "ln_1", width),
+      attn(name / "attn", width, n_head, dropout),
+      ln_2(name / "ln_2", width),
+      mlp(name / "mlp", width, dropout),
+      scope_(name.local) {}
+
+Var Block::operator()(Operand x) const {
+  Tape& t = x.var.tape();
+  const Scope scope(t, scope_, x.at);
+  const Var mid = t.name(x + attn(ln_1(x)), "resid_mid");
+  return t.name(mid + mlp(ln_2(mid)), "resid");
+}
+
+Parameters Block::parameters() {
+  return join({ln_1.parameters(), attn.parameters(), ln_2.parameters(), mlp.parameters()});
+}
+
+Parameters join(std::initializer_list<Parameters> lists) {
+  Parameters all;
+  for (const Parameters& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+Index count_values(const Parameters& parameters) {
+  Index n = 0;
+  for (const Parameter* p : parameters) n += p->value().size();
+  return n;
+}
+
+std::uint64_t hash(const Parameters& parameters) {
+  std::uint64_t h = 0;
+  for (const Parameter* p : parameters) {
+    for (const char c : p->name()) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211U;
+    h = (h ^ hash(p->value())) * 1099511628211U;
+  }
+  return h;
+}
+
+}  // namespace gradus::inline GRADUS_REAL

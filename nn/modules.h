@@ -1,0 +1,137 @@
+// Modules: parameters and the ops that use them. Each one is called like a function, opens a scope on the tape under its
+// own name, and lists its parameters by dotted name. Names, layouts and defaults are PyTorch's, and GPT-2's where a
+// transformer is concerned. A constructor allocates but sets no values: nn/init.h does, or a weight file.
+#pragma once
+
+#include <deque>
+
+#include "autograd/ops.h"
+#include "autograd/tape.h"
+#include "nn/name.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+// y = x W^T + b with weight (out, in), as PyTorch stores it; or y = x W + b with weight (in, out), as GPT-2's
+// checkpoints do. x (..., in) -> (..., out).
+class GRADUS_API Linear {
+ public:
+  enum class Layout { out_in, in_out };
+  Linear(const Name& name, Index in, Index out, Layout layout = Layout::out_in);
+  Var operator()(Operand x) const;
+  Parameters parameters() { return {&weight, &bias}; }
+
+  Parameter weight, bias;
+
+ private:
+  std::string scope_;
+  Layout layout_;
+};
+
+// x (N, C_in, H, W) -> (N, C_out, H', W'), square kernels, stride 1; weight (C_out, C_in, kernel, kernel).
+class GRADUS_API Conv2d {
+ public:
+  Conv2d(const Name& name, Index channels_in, Index channels_out, Index kernel, int padding = 0);
+  Var operator()(Operand x) const;
+  Parameters parameters() { return {&weight, &bias}; }
+
+  Parameter weight, bias;
+
+ private:
+  std::string scope_;
+  int padding_;
+};
+
+// Over the last axis: (x - mean) / sqrt(variance + 1e-5) * weight + bias.
+class GRADUS_API LayerNorm {
+ public:
+  LayerNorm(const Name& name, Index width);
+  Var operator()(Operand x) const;
+  Parameters parameters() { return {&weight, &bias}; }
+
+  Parameter weight, bias;
+
+ private:
+  std::string scope_;
+};
+
+// Rows of a table: ids of shape S -> (S..., width).
+class GRADUS_API Embedding {
+ public:
+  Embedding(const Name& name, Index count, Index width);
+  Var operator()(Tape& tape, const IndexTensor& ids, Site at = Site::current()) const;
+  Parameters parameters() { return {&weight}; }
+
+  Parameter weight;
+
+ private:
+  std::string scope_;
+};
+
+// The identity, unless the tape's recording enabled dropout.
+class GRADUS_API Dropout {
+ public:
+  explicit Dropout(double p) : p_(p) {}
+  Var operator()(Operand x) const { return dropout(x, p_); }
+  double p() const { return p_; }
+
+ private:
+  double p_;
+};
+
+// Causal self-attention with n_head heads. x (B, T, C) -> (B, T, C).
+// Names `pattern` (B, nh, T, T), computed only when asked for, `heads` (B, T, C), the heads' results side by side, `out`.
+class GRADUS_API CausalSelfAttention {
+ public:
+  CausalSelfAttention(const Name& name, Index width, int n_head, double dropout);
+  Var operator()(Operand x) const;
+  Parameters parameters();
+
+  Linear c_attn, c_proj;
+
+ private:
+  Var heads_with_pattern(Tape& t, Var qkv) const;
+  std::string scope_;
+  int n_head_;
+  Dropout dropout_;
+};
+
+// c_proj(gelu(c_fc(x))), four times as wide inside. x (..., C) -> (..., C). Names `act` (..., 4 C) and `out`.
+class GRADUS_API Mlp {
+ public:
+  Mlp(const Name& name, Index width, double dropout);
+  Var operator()(Operand x) const;
+  Parameters parameters();
+
+  Linear c_fc, c_proj;
+
+ private:
+  std::string scope_;
+  Dropout dropout_;
+};
+
+// A pre-norm transformer block: x = x + attn(ln_1(x)), named `resid_mid`; x = x + mlp(ln_2(x)), named `resid`.
+class GRADUS_API Block {
+ public:
+  Block(const Name& name, Index width, int n_head, double dropout);
+  Var operator()(Operand x) const;
+  Parameters parameters();
+
+  LayerNorm ln_1;
+  CausalSelfAttention attn;
+  LayerNorm ln_2;
+  Mlp mlp;
+
+ private:
+  std::string scope_;
+};
+
+// The lists one after another.
+GRADUS_API Parameters join(std::initializer_list<Parameters> lists);
+
+// How many values the parameters have together.
+GRADUS_API Index count_values(const Parameters& parameters);
+
+// A fingerprint of names, shapes and values: to show that nothing changed.
+GRADUS_API std::uint64_t hash(const Parameters& parameters);
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,119 @@
+#include "nn/optimizer.h"
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+#include <vector>
+
+#include "autograd/eigen_view.h"
+#include "autograd/error.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+// The sum of squares, in pieces that do not depend on the number of threads, added in order and in double.
+double sum_of_squares(const Tensor& g, int threads) {
+  constexpr Index piece = 16384;
+  std::vector<double> sums(as_size((g.size() + piece - 1) / piece));
+  parallel_for(threads, static_cast<Index>(sums.size()), [&](Index i) {
+    const Index begin = i * piece;
+    sums[as_size(i)] = array(g.data() + begin, std::min(piece, g.size() - begin)).cast<double>().square().sum();
+  });
+  double total = 0;
+  for (const double s : sums) total += s;
+  return total;
+}
+
+}  // namespace
+
+Optimizer::Optimizer(Sgd rule) : rule_(Rule::sgd), lr_(rule.lr), momentum_(rule.momentum), nesterov_(rule.nesterov) {}
+
+Optimizer::Optimizer(Adam rule)
+    : rule_(Rule::adam), lr_(rule.lr), beta1_(rule.beta1), beta2_(rule.beta2), eps_(rule.eps) {}
+
+Optimizer::Optimizer(AdamW rule) : Optimizer(Adam{rule.lr, rule.beta1, rule.beta2, rule.eps}) {
+  decay_ = rule.weight_decay;
+}
+
+Optimizer&& Optimizer::clip(double max_norm) && {
+  max_norm_ = max_norm;
+  return std::move(*this);
+}
+
+Optimizer&& Optimizer::schedule(WarmupCosine schedule) && {
+  schedule_ = schedule;
+  return std::move(*this);
+}
+
+double Optimizer::learning_rate(int step) const {
+  if (!schedule_) return lr_;
+  const auto& [warmup, until, min_lr] = *schedule_;
+  if (step < warmup) return lr_ * (step + 1) / (warmup + 1);
+  if (step >= until) return min_lr;
+  const double progress = static_cast<double>(step - warmup) / (until - warmup);
+  return min_lr + 0.5 * (1 + std::cos(std::numbers::pi * progress)) * (lr_ - min_lr);
+}
+
+Parameters Optimizer::state(const Parameters& moving) {
+  if (moving_.empty()) {
+    moving_ = moving;
+    for (const Parameter* p : moving) {
+      if (rule_ == Rule::adam) {
+        first_.emplace_back("adam.m." + p->name(), Tensor::zeros(p->shape()));
+        second_.emplace_back("adam.v." + p->name(), Tensor::zeros(p->shape()));
+      } else if (momentum_ != 0) {
+        first_.emplace_back("sgd.momentum." + p->name(), Tensor::zeros(p->shape()));
+      }
+    }
+  }
+  if (moving_ != moving) throw Error("Optimizer: its state belongs to other parameters; use one optimizer a run");
+  Parameters all;
+  for (Parameter& p : first_) all.push_back(&p);
+  for (Parameter& p : second_) all.push_back(&p);
+  return all;
+}
+
+double Optimizer::step(const Tape& tape, int step) {
+  const Parameters& moving = tape.moving();
+  state(moving);
+  double squares = 0;
+  for (const Parameter* p : moving)
+    if (tape.has_grad(*p)) squares += sum_of_squares(tape.grad(*p), tape.threads());
+  const double norm = std::sqrt(squares);
+  const double scale = max_norm_ ? std::min(1.0, *max_norm_ / (norm + 1e-6)) : 1.0;  // 1e-6: as in PyTorch
+  for (std::size_t i = 0; i < moving.size(); ++i)
+    if (tape.has_grad(*moving[i])) update(*moving[i], tape.grad(*moving[i]), i, step, scale, tape.threads());
+  return norm;
+}
+
+void Optimizer::update(Parameter& p, const Tensor& grad, std::size_t i, int step, double scale, int threads) {
+  const double lr = learning_rate(step);
+  const auto real = [](double x) { return static_cast<Real>(x); };
+  Real* const values = p.mutable_value().data();
+  Real* const first = i < first_.size() ? first_[i].mutable_value().data() : nullptr;
+  Real* const second = i < second_.size() ? second_[i].mutable_value().data() : nullptr;
+  const double keep = p.shape().rank() > 1 ? 1 - lr * decay_ : 1.0;
+  const double correction1 = 1 - std::pow(beta1_, step + 1), correction2 = 1 - std::pow(beta2_, step + 1);
+
+  parallel_pieces(threads, grad.size(), [&](Index begin, Index n) {
+    const ConstArrayMap g = array(grad.data() + begin, n);
+    ArrayMap x = array(values + begin, n);
+    if (rule_ == Rule::adam) {
+      ArrayMap m = array(first + begin, n), v = array(second + begin, n);
+      m = real(beta1_) * m + real((1 - beta1_) * scale) * g;
+      v = real(beta2_) * v + real((1 - beta2_) * scale * scale) * g.square();
+      x = real(keep) * x - real(lr / correction1) * m / (v.sqrt() * real(1 / std::sqrt(correction2)) + real(eps_));
+    } else if (momentum_ == 0) {
+      x -= real(lr * scale) * g;
+    } else {
+      ArrayMap v = array(first + begin, n);
+      v = real(momentum_) * v + real(scale) * g;
+      if (nesterov_)
+        x -= real(lr) * (real(scale) * g + real(momentum_) * v);
+      else
+        x -= real(lr) * v;
+    }
+  });
+}
+
+}  // namespace gradus::inline GRADUS_REAL
