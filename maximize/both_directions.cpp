@@ -12,8 +12,8 @@ namespace gradus::inline GRADUS_REAL {
 
 Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimizer optimizer, Budget budget, OnStep show) {
   const auto objective = [&](Tape& t, int step) {
-    const auto [images, labels] = image_batch(data, batches.size, batches.seed, step);
-    return cross_entropy(cnn(t.constant(images)), labels);
+    const Images batch = image_batch(data, batches.size, batches.seed, static_cast<std::uint64_t>(step));
+    return cross_entropy(cnn(t.constant(batch.pixels)), batch.labels);
   };
   return descend(cnn.parameters(), std::move(optimizer), budget, objective, show);
 }

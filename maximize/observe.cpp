@@ -30,16 +30,15 @@ Observation summary(std::vector<Excitation> all, int keep) {
 
 }  // namespace
 
-Observation observe(const TinyCnn& cnn, const Tensor& images, const Unit& unit, int keep, int threads) {
-  const Index count = images.shape()[0], pixels_each = images.shape().inner(0);
+Observation observe(const TinyCnn& cnn, const Images& images, const Unit& unit, int keep, int threads) {
+  const Index count = images.size();
   std::vector<Excitation> all;
   Tape t({}, threads);
   for (Index begin = 0; begin < count; begin += 256) {
     const Index n = std::min<Index>(256, count - begin);
     t.clear();
-    Tensor batch(images.shape().with(0, n));
-    std::copy_n(images.data() + begin * pixels_each, batch.size(), batch.data());
-    const Var values = unit_values(run_to(cnn, t.constant(std::move(batch)), unit.address), unit);
+    const Var batch = t.constant(image_range(images, begin, begin + n).pixels);
+    const Var values = unit_values(run_to(cnn, batch, unit.address), unit);
     for (Index i = 0; i < n; ++i) all.push_back({begin + i, static_cast<double>(values.value()[i])});
   }
   return summary(std::move(all), keep);

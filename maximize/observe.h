@@ -21,8 +21,8 @@ struct Observation {
   Index count = 0;  // of values seen
 };
 
-// Every image (N, 1, H, W) in batches; one value an image.
-GRADUS_API Observation observe(const TinyCnn& cnn, const Tensor& images, const Unit& unit, int keep, int threads = 0);
+// Every image, in batches; one value an image.
+GRADUS_API Observation observe(const TinyCnn& cnn, const Images& images, const Unit& unit, int keep, int threads = 0);
 
 // Every token of a text, in windows of `length` tokens beside each other (a last, shorter one is left out); one value a token.
 GRADUS_API Observation observe(const TinyGpt& gpt, std::span<const Index> text, Index length, const Unit& unit, int keep,

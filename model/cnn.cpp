@@ -9,16 +9,20 @@
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-CnnConfig config_of(const std::string& path) {
-  const WeightFile file(path);
+CnnConfig config_of(const SafetensorsFile& file) {
+  const auto size = [&](const char* name, int rank, int axis) {
+    const Shape& s = file.entry(name).shape;
+    if (s.rank() != rank || s.size() == 0)
+      file.fail(name, "expected " + std::to_string(rank) + " axes for a TinyCnn, got " + s.str());
+    return s[axis];
+  };
   CnnConfig c;
-  c.channels1 = file.shape("conv1.weight", 4)[0];
-  c.channels2 = file.shape("conv2.weight", 4)[0];
-  c.hidden = file.shape("fc1.weight", 2)[0];
-  c.classes = file.shape("fc2.weight", 2)[0];
-  const Index pooled = file.shape("fc1.weight", 2)[1] / std::max<Index>(1, c.channels2);  // (side / 4)^2
-  c.side = 4;
-  while ((c.side / 4) * (c.side / 4) < pooled) c.side += 4;
+  c.channels1 = size("conv1.weight", 4, 0);
+  c.channels2 = size("conv2.weight", 4, 0);
+  c.hidden = size("fc1.weight", 2, 0);
+  c.classes = size("fc2.weight", 2, 0);
+  const Index positions = size("fc1.weight", 2, 1) / c.channels2;  // (side / 4)^2
+  for (c.side = 4; (c.side / 4) * (c.side / 4) < positions;) c.side += 4;
   return c;
 }
 
@@ -31,7 +35,7 @@ TinyCnn::TinyCnn(const CnnConfig& config)
       fc1("fc1", config.channels2 * (config.side / 4) * (config.side / 4), config.hidden),
       fc2("fc2", config.hidden, config.classes) {}
 
-TinyCnn::TinyCnn(const std::string& path) : TinyCnn(config_of(path)) { load_weights(path, parameters()); }
+TinyCnn::TinyCnn(const SafetensorsFile& file) : TinyCnn(config_of(file)) { load_weights(file, parameters()); }
 
 void TinyCnn::initialize(std::uint64_t seed) {
   init_pytorch(conv1, seed);
@@ -61,19 +65,17 @@ Parameters TinyCnn::parameters() {
 
 void TinyCnn::save(const std::string& path) { save_weights(path, parameters(), {{"model", "TinyCnn"}}); }
 
-double accuracy(const TinyCnn& cnn, const Tensor& images, std::span<const Index> labels, int threads) {
-  const Index count = images.shape()[0], pixels = images.shape().inner(0), classes = cnn.config().classes;
+double accuracy(const TinyCnn& cnn, const Images& data, int threads) {
+  const Index count = data.size(), classes = cnn.config().classes;
   Index right = 0;
   Tape t({}, threads);
   for (Index begin = 0; begin < count; begin += 256) {
     const Index n = std::min<Index>(256, count - begin);
     t.clear();
-    Tensor batch(images.shape().with(0, n));
-    std::copy_n(images.data() + begin * pixels, n * pixels, batch.data());
-    const Var logits = cnn(t.constant(std::move(batch)));
+    const Var logits = cnn(t.constant(image_range(data, begin, begin + n).pixels));
     for (Index i = 0; i < n; ++i) {
       const Real* row = logits.value().data() + i * classes;
-      right += std::max_element(row, row + classes) - row == labels[as_size(begin + i)];
+      right += std::max_element(row, row + classes) - row == data.labels[as_size(begin + i)];
     }
   }
   return static_cast<double>(right) / static_cast<double>(count);

@@ -7,6 +7,8 @@
 
 #include <string>
 
+#include "model/images.h"
+#include "model/safetensors.h"
 #include "nn/modules.h"
 
 namespace gradus::inline GRADUS_REAL {
@@ -21,7 +23,7 @@ struct CnnConfig {
 class GRADUS_API TinyCnn {
  public:
   explicit TinyCnn(const CnnConfig& config);    // values not set: initialize(), or load_weights
-  explicit TinyCnn(const std::string& path);    // sizes and values from a weight file; throws InputError
+  explicit TinyCnn(const SafetensorsFile& file);  // sizes and values from a weight file; throws InputError
   void initialize(std::uint64_t seed);          // PyTorch's defaults
 
   Var operator()(Operand images) const;         // (N, 1, side, side), values in [0, 1] -> logits (N, classes)
@@ -38,6 +40,6 @@ class GRADUS_API TinyCnn {
 };
 
 // The fraction of images whose largest logit is their label's, in batches of 256.
-GRADUS_API double accuracy(const TinyCnn& cnn, const Tensor& images, std::span<const Index> labels, int threads = 0);
+GRADUS_API double accuracy(const TinyCnn& cnn, const Images& data, int threads = 0);
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -11,19 +11,26 @@
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-GptConfig config_of(const std::string& path) {
-  const WeightFile file(path);
+GptConfig config_of(const SafetensorsFile& file) {
+  const SafetensorsHeader& header = file.header();
+  const std::string prefix = header.find("transformer.wte.weight") ? "transformer." : "";
+  const auto table = [&](const char* name) {
+    const Shape& s = file.entry(prefix + name).shape;
+    if (s.rank() != 2 || s.size() == 0) file.fail(prefix + name, "expected two axes for a TinyGpt, got " + s.str());
+    return s;
+  };
   GptConfig c;
-  c.vocab_size = file.shape("wte.weight", 2)[0];
-  c.n_embd = file.shape("wte.weight", 2)[1];
-  c.block_size = file.shape("wpe.weight", 2)[0];
+  c.vocab_size = table("wte.weight")[0];
+  c.n_embd = table("wte.weight")[1];
+  c.block_size = table("wpe.weight")[0];
   c.n_layer = 0;
-  while (file.has("h." + std::to_string(c.n_layer) + ".ln_1.weight")) ++c.n_layer;
+  while (header.find(prefix + "h." + std::to_string(c.n_layer) + ".ln_1.weight")) ++c.n_layer;
   // The number of heads leaves no trace in the shapes. Our files tell it; GPT-2's heads are 64 wide in every size.
-  const std::string heads = file.metadata("n_head");
-  c.n_head = heads.empty() ? static_cast<int>(std::max<Index>(1, c.n_embd / 64)) : std::atoi(heads.c_str());
+  const auto told = header.metadata.find("n_head");
+  c.n_head = told == header.metadata.end() ? static_cast<int>(std::max<Index>(1, c.n_embd / 64)) : std::atoi(told->second.c_str());
   if (c.n_head < 1 || c.n_embd % c.n_head != 0)
-    throw InputError(path + ": n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got '" + heads + "'");
+    file.fail("metadata n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got " +
+              (told == header.metadata.end() ? std::to_string(c.n_head) : "'" + printable(told->second, 20) + "'"));
   return c;
 }
 
@@ -58,8 +65,8 @@ TinyGpt::TinyGpt(const GptConfig& config)
     h.emplace_back(Name(("h." + std::to_string(i)).c_str()), config.n_embd, config.n_head, config.dropout);
 }
 
-TinyGpt::TinyGpt(const std::string& path) : TinyGpt(config_of(path)) {
-  load_weights(path, parameters(), {.prefix = "transformer.", .ignored = {".attn.bias", ".attn.masked_bias", "lm_head.weight"}});
+TinyGpt::TinyGpt(const SafetensorsFile& file) : TinyGpt(config_of(file)) {
+  load_weights(file, parameters(), gpt2_layout());
 }
 
 void TinyGpt::initialize(std::uint64_t seed) { init_gpt2(parameters(), config_.n_layer, seed); }
@@ -88,10 +95,10 @@ Parameters TinyGpt::parameters() {
   return join({all, ln_f.parameters()});
 }
 
-void TinyGpt::save(const std::string& path, const std::vector<std::pair<std::string, std::string>>& metadata) {
-  std::vector<std::pair<std::string, std::string>> all = {{"model", "TinyGpt"}, {"n_head", std::to_string(config_.n_head)}};
-  all.insert(all.end(), metadata.begin(), metadata.end());
-  save_weights(path, parameters(), all);
+void TinyGpt::save(const std::string& path, std::map<std::string, std::string> metadata) {
+  metadata["model"] = "TinyGpt";
+  metadata["n_head"] = std::to_string(config_.n_head);
+  save_weights(path, parameters(), std::move(metadata));
 }
 
 std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> text, int count, const Sampling& how, int threads) {

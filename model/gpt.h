@@ -6,8 +6,10 @@
 // Parameters carry the names and layouts of Hugging Face's GPT-2 checkpoints, which therefore load as they are.
 #pragma once
 
+#include <map>
 #include <string>
 
+#include "model/safetensors.h"
 #include "nn/modules.h"
 
 namespace gradus::inline GRADUS_REAL {
@@ -24,7 +26,7 @@ struct GptConfig {
 class GRADUS_API TinyGpt {
  public:
   explicit TinyGpt(const GptConfig& config);  // values not set: initialize(), or load_weights
-  explicit TinyGpt(const std::string& path);  // sizes and values from a weight file; throws InputError
+  explicit TinyGpt(const SafetensorsFile& file);  // sizes and values from a weight file; throws InputError
   void initialize(std::uint64_t seed);        // GPT-2's
 
   Var operator()(Tape& tape, const IndexTensor& tokens, Site at = Site::current()) const;  // (B, T) -> logits (B, T, V)
@@ -33,7 +35,7 @@ class GRADUS_API TinyGpt {
   Parameters parameters();
   const GptConfig& config() const { return config_; }
   // metadata: what else the file should tell, such as its tokenizer.
-  void save(const std::string& path, const std::vector<std::pair<std::string, std::string>>& metadata = {});
+  void save(const std::string& path, std::map<std::string, std::string> metadata = {});
 
  private:
   GptConfig config_;

@@ -1,0 +1,87 @@
+#include "maximize/app/command.h"
+
+#include <unistd.h>
+
+#include <cstdarg>
+#include <cstdio>
+#include <filesystem>
+
+#include "autograd/error.h"
+
+namespace gradus::app {
+
+void add_common(CLI::App& command, Common& common, const std::string& out_help, const std::string& out_default) {
+  common.out = out_default;
+  command.add_option("--seed", common.seed, "Of everything random; the same seed gives the same result")->capture_default_str();
+  command.add_option("--threads", common.threads, "How many to use, 0 for all cores; no result depends on it")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+  command.add_flag("--json", common.json, "Print one JSON object on standard output and nothing else");
+  command.add_option("--out", common.out, out_help)->capture_default_str();
+}
+
+Interrupt::Interrupt() {
+  sigemptyset(&held_);
+  sigaddset(&held_, SIGINT);
+  sigaddset(&held_, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &held_, &before_);
+}
+
+Interrupt::~Interrupt() {
+  const timespec at_once{0, 0};
+  while (sigtimedwait(&held_, nullptr, &at_once) > 0) {
+  }
+  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+}
+
+bool Interrupt::pending() const {
+  sigset_t waiting;
+  sigpending(&waiting);
+  return sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1;
+}
+
+ProgressLine::ProgressLine(std::string what)
+    : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
+
+ProgressLine::~ProgressLine() {
+  if (terminal_) std::fputs("\r\033[K", stderr);
+}
+
+void ProgressLine::show(int step, int steps, const std::string& detail) {
+  if (!terminal_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_ < std::chrono::milliseconds(100) && step != steps) return;
+  last_ = now;
+  const double spent = std::chrono::duration<double>(now - start_).count();
+  const double left = step > 0 ? spent * (steps - step) / step : 0;
+  std::fprintf(stderr, "\r\033[K%s  %d/%d  %s  %.0f s left", what_.c_str(), step, steps, detail.c_str(), left);
+  std::fflush(stderr);
+}
+
+void print_result(const Common& common, const Json& json, const std::string& text) {
+  std::fputs(common.json ? (json.dump() + "\n").c_str() : text.c_str(), stdout);
+  if (std::fflush(stdout) != 0) throw Error("standard output: cannot be written");
+}
+
+std::string format(const char* pattern, ...) {
+  std::va_list arguments, again;
+  va_start(arguments, pattern);
+  va_copy(again, arguments);
+  std::string text(static_cast<std::size_t>(std::vsnprintf(nullptr, 0, pattern, arguments)), '\0');
+  std::vsnprintf(text.data(), text.size() + 1, pattern, again);
+  va_end(again);
+  va_end(arguments);
+  return text;
+}
+
+std::string hex(std::uint64_t fingerprint) { return format("%016llx", static_cast<unsigned long long>(fingerprint)); }
+
+std::string shipped_weights(const std::string& file) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed = program.parent_path().parent_path() / "share" / "gradus" / "weights" / file;
+  return fs::exists(installed, error) ? installed.string() : std::string(GRADUS_SOURCE_DIR) + "/model/weights/" + file;
+}
+
+}  // namespace gradus::app
