@@ -21,7 +21,7 @@ Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimiz
 Progress maximize(const TinyCnn& cnn, Parameter& image, const Unit& unit, const ImagePenalty& weights,
                   Optimizer optimizer, Budget budget, OnStep show) {
   const auto objective = [&](Tape& t, int) {
-    const Var x = pixels(t.leaf(image));
+    const Var x = t.name(pixels(t.leaf(image)), "pixels");
     return penalty(x, weights) - activation(cnn, x, unit);
   };
   return descend({&image}, std::move(optimizer), budget, objective, show);

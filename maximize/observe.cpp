@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "maximize/decode.h"
 #include "maximize/image.h"
 
 namespace gradus::inline GRADUS_REAL {
@@ -60,12 +61,19 @@ Observation observe(const TinyGpt& gpt, std::span<const Index> text, Index lengt
   return summary(std::move(all), keep);
 }
 
-double noise_activation(const TinyCnn& cnn, const Unit& unit, Index images, double brightness, double spread,
+double noise_activation(const TinyCnn& cnn, const Unit& unit, Index draws, double brightness, double spread,
                         std::uint64_t seed, int threads) {
   Tape t({}, threads);
   const Index side = cnn.config().side;
-  const Var x = pixels(t.constant(pixel_noise({images, 1, side, side}, brightness, spread, seed)));
+  const Var x = pixels(t.constant(pixel_noise({draws, 1, side, side}, brightness, spread, seed)));
   return static_cast<double>(activation(cnn, x, unit).item());
+}
+
+double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Index draws, std::uint64_t seed, int threads) {
+  Tape t({}, threads);
+  const Tensor noise = random_embeddings(gpt.wte.weight.value(), vectors * draws, seed);
+  const Var x = reshape(t.constant(noise), {draws, vectors, gpt.config().n_embd});
+  return static_cast<double>(activation([&](Var e) { gpt.from_embeddings(e); }, x, unit).item());
 }
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -28,8 +28,11 @@ GRADUS_API Observation observe(const TinyCnn& cnn, const Images& images, const U
 GRADUS_API Observation observe(const TinyGpt& gpt, std::span<const Index> text, Index length, const Unit& unit, int keep,
                                int threads = 0);
 
-// The unit's mean activation over images of uniform noise in [0, 1]: what an unoptimized input reaches.
-GRADUS_API double noise_activation(const TinyCnn& cnn, const Unit& unit, Index images, double brightness, double spread,
+// The unit's mean activation over unoptimized inputs, the null of maximization: `draws` images of noise (pixel_noise), or
+// `draws` times `vectors` random embeddings (random_embeddings).
+GRADUS_API double noise_activation(const TinyCnn& cnn, const Unit& unit, Index draws, double brightness, double spread,
                                    std::uint64_t seed, int threads = 0);
+GRADUS_API double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Index draws, std::uint64_t seed,
+                                   int threads = 0);
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -48,10 +48,11 @@ Var run_to(const Model& model, const Var& input, const std::string& address) {
   throw InputError("unit: the model has no address '" + address + "'; it has: " + known);
 }
 
-// The unit's activation: the mean of its values over all samples and tokens of the input. (): the thing to raise.
+// The unit's activation: the mean of its values over all samples and tokens of the input. (): the thing to raise. It is
+// named `activation`, so that whoever looks at the tape finds it.
 template <class Model>
 Var activation(const Model& model, const Var& input, const Unit& unit) {
-  return mean(unit_values(run_to(model, input, unit.address), unit));
+  return input.tape().name(mean(unit_values(run_to(model, input, unit.address), unit)), "activation");
 }
 
 }  // namespace gradus::inline GRADUS_REAL

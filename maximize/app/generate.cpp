@@ -1,0 +1,54 @@
+// gradus generate: lets a TinyGpt continue a text.
+#include <memory>
+
+#include "maximize/app/command.h"
+#include "maximize/app/weight_files.h"
+#include "model/file.h"
+
+namespace gradus::app {
+namespace {
+
+struct Options {
+  Common common;
+  std::string file, prompt;
+  int tokens = 40;
+  double temperature = 0.8;
+  Index top_k = 0;
+};
+
+int generate_text(const Options& o) {
+  const SafetensorsFile file(o.file);
+  expect_model(file, Model::gpt);
+  const TinyGpt gpt(file);
+  const Vocabulary vocabulary = vocabulary_of(file, gpt);
+  const std::vector<Index> prompt = o.prompt.empty() ? vocabulary.default_prompt() : vocabulary.encode(o.prompt);
+  const Stopwatch watch;
+  const Sampling sampling{.temperature = o.temperature, .top_k = o.top_k, .seed = o.common.seed};
+  const std::vector<Index> tokens = generate(gpt, prompt, o.tokens, sampling, o.common.threads);
+  const std::string text = vocabulary.decode(tokens);
+  if (!o.common.out.empty()) write_file_atomically(o.common.out, text + "\n");
+  print_result(o.common,
+               {{"text", text}, {"prompt_tokens", prompt.size()}, {"tokens", tokens.size()}, {"seconds", watch.seconds()},
+                {"out", o.common.out}},
+               text + "\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_generate(CLI::App& app, Run& run) {
+  auto o = std::make_shared<Options>();
+  o->file = shipped_weights("gpt.safetensors");
+  CLI::App* command = app.add_subcommand("generate", "Let a TinyGpt continue a text");
+  add_common(*command, o->common, "A text file to write as well", "");
+  command->add_option("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
+  command->add_option("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
+  command->add_option("--tokens", o->tokens, "How many to add")->capture_default_str()->check(CLI::Range(0, 1000000));
+  command->add_option("--temperature", o->temperature, "0 takes the likeliest token each time, 1 samples the model's own distribution")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--top-k", o->top_k, "Sample among so many of the likeliest tokens, 0 for all")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->footer("Examples:\n  gradus generate\n  gradus generate --prompt \"the girl\" --temperature 0\n"
+                  "  gradus generate shakespeare.safetensors --prompt \"ROMEO:\" --tokens 300 --seed 7");
+  command->callback([o, &run] { run = [o] { return generate_text(*o); }; });
+}
+
+}  // namespace gradus::app

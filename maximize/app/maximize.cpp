@@ -1,0 +1,161 @@
+// gradus maximize: raises a unit's activation by changing the input, the weights frozen.
+#include <memory>
+
+#include "maximize/app/command.h"
+#include "maximize/app/picture.h"
+#include "maximize/app/weight_files.h"
+#include "maximize/decode.h"
+#include "maximize/gradient_search.h"
+#include "maximize/observe.h"
+#include "model/weights.h"
+
+namespace gradus::app {
+namespace {
+
+struct Options {
+  Common common;
+  std::string file, data, unit;
+  int steps = 0;  // 0: the model's own default
+  double lr = 0;  // the same
+  ImageSearch image;
+  EmbeddingSearch text;
+};
+
+// Runs a search of either kind with progress line and Ctrl-C.
+template <class Start>
+Search watched(const Options& o, int steps, const Start& start) {
+  const Interrupt interrupt;
+  ProgressLine line("maximize " + o.unit);
+  return start([&](const Step& s) {
+    line.show(s.step + 1, steps, format("loss %.4f", s.loss));
+    return !interrupt.pending();
+  });
+}
+
+// What the reports of both models have in common.
+Json summary(const Options& o, const Search& s, std::uint64_t before, std::uint64_t after, double seconds) {
+  return {{"unit", o.unit},
+          {"start", s.activation.front()},
+          {"end", s.activation.back()},
+          {"steps", s.activation.size() - 1},
+          {"starts", s.starts},
+          {"stopped", s.stopped},
+          {"weights_hash_before", hex(before)},
+          {"weights_hash_after", hex(after)},
+          {"gradient_buffers", s.leaf_gradients},
+          {"seconds", seconds},
+          {"seed", o.common.seed},
+          {"out", o.common.out}};
+}
+
+std::string frozen_line(std::uint64_t before, std::uint64_t after, const Search& s) {
+  return "weights: " + std::string(before == after ? "unchanged" : "CHANGED") + " (" + hex(before) + " before, " + hex(after) +
+         format(" after); gradient buffers allocated: %zu, the input's\n", s.leaf_gradients);
+}
+
+int maximize_cnn(Options o, const SafetensorsFile& file) {
+  TinyCnn cnn(file);
+  const Unit unit = Unit::parse(o.unit);
+  const ImageData data = load_images(o.data, o.common.seed);
+  const Observation seen = observe(cnn, data.train, unit, 1, o.common.threads);
+  const double noise = noise_activation(cnn, unit, 200, o.image.brightness, o.image.spread, o.common.seed, o.common.threads);
+
+  const std::uint64_t before = hash(cnn.parameters());
+  const Stopwatch watch;
+  o.image.seed = o.common.seed;
+  o.image.threads = o.common.threads;
+  if (o.steps > 0) o.image.steps = o.steps;
+  if (o.lr > 0) o.image.lr = o.lr;
+  const Search s = watched(o, o.image.steps, [&](OnStep show) { return maximize_image(cnn, unit, o.image, show); });
+  const std::uint64_t after = hash(cnn.parameters());
+  if (o.common.out.empty()) o.common.out = "maximized.png";
+  write_contact_sheet(o.common.out, s.end(), 1, 8);
+
+  Json json = summary(o, s, before, after, watch.seconds());
+  json["model"] = "cnn";
+  json["noise_mean"] = noise;
+  json["data_mean"] = seen.mean;
+  json["data_max"] = seen.most.front().value;
+  json["data"] = data.name;
+  json["above_data_max"] = s.activation.back() > seen.most.front().value;
+  json["settings"] = {{"lr", o.image.lr}, {"l2", o.image.penalty.l2}, {"total_variation", o.image.penalty.total_variation},
+                      {"brightness", o.image.brightness}, {"spread", o.image.spread}};
+  print_result(o.common, json,
+               format("unit %s: %.4f at the noise, %.4f after %zu steps\n"
+                      "for comparison: mean over noise %.4f, mean over %s %.4f, maximum over %s %.4f\n",
+                      o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, noise,
+                      data.name.c_str(), seen.mean, data.name.c_str(), seen.most.front().value) +
+                   frozen_line(before, after, s) + "picture: " + o.common.out + "\n");
+  return s.stopped ? interrupted_status : 0;
+}
+
+int maximize_gpt(Options o, const SafetensorsFile& file) {
+  TinyGpt gpt(file);
+  const Unit unit = Unit::parse(o.unit);
+  const Vocabulary vocabulary = vocabulary_of(file, gpt);
+  const std::uint64_t before = hash(gpt.parameters());
+  const Stopwatch watch;
+  o.text.seed = o.common.seed;
+  o.text.threads = o.common.threads;
+  if (o.steps > 0) o.text.steps = o.steps;
+  if (o.lr > 0) o.text.lr = o.lr;
+  const Search s = watched(o, o.text.steps, [&](OnStep show) { return maximize_embeddings(gpt, unit, o.text, show); });
+  const std::uint64_t after = hash(gpt.parameters());
+  const Tensor& table = gpt.wte.weight.value();
+  const NullCosine null = null_cosine(table, 500, o.common.seed);
+  if (o.common.out.empty()) o.common.out = "maximized.safetensors";
+  const SafetensorsTensor found = to_write("embeddings", s.end());
+  write_safetensors(o.common.out, {&found, 1}, {{"unit", o.unit}});
+
+  Json json = summary(o, s, before, after, watch.seconds());
+  json["model"] = "gpt";
+  json["null_cosine"] = {{"mean", null.mean}, {"standard_deviation", null.standard_deviation}};
+  json["settings"] = {{"lr", o.text.lr}, {"lambda", o.text.lambda}, {"vectors", o.text.vectors}};
+  std::string words;
+  for (const auto& row : nearest_tokens(table, s.end(), 3)) {
+    Json near = Json::array();
+    words += " ";
+    for (const Neighbour& n : row) {
+      near.push_back({{"token", vocabulary.token(n.token)}, {"cosine", n.cosine}});
+      words += format("  %s %.3f", vocabulary.token(n.token).c_str(), n.cosine);
+    }
+    words += "\n";
+    json["nearest"].push_back(near);
+  }
+  print_result(o.common, json,
+               format("unit %s: %.4f at the random vectors, %.4f after %zu steps\n"
+                      "the vectors' nearest tokens and their cosines (best cosine of a random direction: %.3f +- %.3f):\n",
+                      o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, null.mean,
+                      null.standard_deviation) +
+                   words + frozen_line(before, after, s) + "embeddings: " + o.common.out + "\n");
+  return s.stopped ? interrupted_status : 0;
+}
+
+int maximize_unit(const Options& o) {
+  const SafetensorsFile file(o.file);
+  return model_in(file) == Model::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
+}
+
+}  // namespace
+
+void add_maximize(CLI::App& app, Run& run) {
+  auto o = std::make_shared<Options>();
+  o->file = shipped_weights("cnn.safetensors");
+  o->unit = "conv2.relu:5";
+  CLI::App* command = app.add_subcommand("maximize", "Change an input until it excites a unit as much as it can");
+  add_common(*command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
+  command->add_option("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
+  command->add_option("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings")->check(CLI::Range(1, 10000000));
+  command->add_option("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings")->check(CLI::PositiveNumber);
+  command->add_option("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--tv", o->image.penalty.total_variation, "Images: weight of the total variation")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
+  command->add_option("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--vectors", o->text.vectors, "Embeddings: how many")->capture_default_str()->check(CLI::Range(1, 4096));
+  command->footer("Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 0\n"
+                  "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37");
+  command->callback([o, &run] { run = [o] { return maximize_unit(*o); }; });
+}
+
+}  // namespace gradus::app

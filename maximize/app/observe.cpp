@@ -1,0 +1,106 @@
+// gradus observe: runs much data through a model and shows what excites a unit most, and least.
+#include <memory>
+
+#include "maximize/app/command.h"
+#include "maximize/app/picture.h"
+#include "maximize/app/weight_files.h"
+#include "maximize/observe.h"
+#include "model/file.h"
+
+namespace gradus::app {
+namespace {
+
+struct Options {
+  Common common;
+  std::string file, data, unit;
+  int keep = 9;
+};
+
+Json summary(const Options& o, const std::string& data, const Observation& seen) {
+  return {{"unit", o.unit}, {"data", data}, {"count", seen.count}, {"mean", seen.mean},
+          {"standard_deviation", seen.standard_deviation}, {"out", o.common.out}};
+}
+
+std::string heading(const Options& o, const std::string& data, const Observation& seen, const char* what) {
+  return format("unit %s on %lld %s of %s: mean %.4f, standard deviation %.4f\n", o.unit.c_str(),
+                static_cast<long long>(seen.count), what, data.c_str(), seen.mean, seen.standard_deviation);
+}
+
+int observe_cnn(Options o, const SafetensorsFile& file) {
+  const TinyCnn cnn(file);
+  const ImageData data = load_images(o.data, o.common.seed);
+  const Observation seen = observe(cnn, data.train, Unit::parse(o.unit), o.keep, o.common.threads);
+  if (o.common.out.empty()) o.common.out = "observed.png";
+
+  Json json = summary(o, data.name, seen);
+  std::string text = heading(o, data.name, seen, "images");
+  const Index kept = static_cast<Index>(seen.most.size()), pixels = data.train.pixels.shape().inner(0);
+  Tensor sheet(data.train.pixels.shape().with(0, 2 * kept));
+  Index row = 0;
+  const auto add = [&](const char* name, const std::vector<Excitation>& list) {
+    text += std::string(name) + ":\n";
+    for (const Excitation& e : list) {
+      const Index label = data.train.labels[as_size(e.sample)];
+      json[name].push_back({{"image", e.sample}, {"label", label}, {"value", e.value}});
+      text += format("  %9.4f  image %-6lld a %lld\n", e.value, static_cast<long long>(e.sample), static_cast<long long>(label));
+      std::copy_n(data.train.pixels.data() + e.sample * pixels, pixels, sheet.data() + row++ * pixels);
+    }
+  };
+  add("most", seen.most);
+  add("least", seen.least);
+  write_contact_sheet(o.common.out, sheet, kept, 3);
+  print_result(o.common, json, text + "picture, the most above, the least below: " + o.common.out + "\n");
+  return 0;
+}
+
+int observe_gpt(const Options& o, const SafetensorsFile& file) {
+  const TinyGpt gpt(file);
+  const Vocabulary vocabulary = vocabulary_of(file, gpt);
+  const TextData data = load_text_data(o.data, o.common.seed);
+  const std::vector<Index> tokens =
+      o.data.empty() ? data.validation : vocabulary.encode(data.vocabulary.decode(data.validation));
+  const Index context = gpt.config().block_size;
+  const Observation seen = observe(gpt, tokens, context, Unit::parse(o.unit), o.keep, o.common.threads);
+
+  Json json = summary(o, data.name, seen);
+  std::string text = heading(o, data.name, seen, "tokens");
+  const auto add = [&](const char* name, const std::vector<Excitation>& list) {
+    text += std::string(name) + ":\n";
+    for (const Excitation& e : list) {
+      const Index first = std::max(e.sample / context * context, e.sample - 12);  // what the model saw, at most 12 tokens
+      const std::string before = vocabulary.decode(std::span(tokens).subspan(as_size(first), as_size(e.sample - first)));
+      const std::string& token = vocabulary.token(tokens[as_size(e.sample)]);
+      json[name].push_back({{"before", before}, {"token", token}, {"value", e.value}});
+      text += format("  %9.4f  %s%s[%s]\n", e.value, printable(before, 100).c_str(), vocabulary.separator(), printable(token, 20).c_str());
+    }
+  };
+  add("most", seen.most);
+  add("least", seen.least);
+  if (!o.common.out.empty()) write_file_atomically(o.common.out, text);
+  print_result(o.common, json, text);
+  return 0;
+}
+
+int observe_unit(const Options& o) {
+  const SafetensorsFile file(o.file);
+  return model_in(file) == Model::cnn ? observe_cnn(o, file) : observe_gpt(o, file);
+}
+
+}  // namespace
+
+void add_observe(CLI::App& app, Run& run) {
+  auto o = std::make_shared<Options>();
+  o->file = shipped_weights("cnn.safetensors");
+  o->unit = "conv2.relu:5";
+  CLI::App* command = app.add_subcommand("observe", "Show which samples of the data excite a unit most, and least");
+  add_common(*command, o->common, "A picture of the samples (CNN), or a text file (GPT)", "");
+  command->add_option("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
+  command->add_option("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
+  command->add_option("--keep", o->keep, "How many of each")->capture_default_str()->check(CLI::Range(1, 100));
+  command->footer("Examples:\n  gradus observe --unit logits:3 --out threes.png\n"
+                  "  gradus observe model/weights/gpt.safetensors --unit h.1.mlp.act:37");
+  command->callback([o, &run] { run = [o] { return observe_unit(*o); }; });
+}
+
+}  // namespace gradus::app
