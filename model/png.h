@@ -1,0 +1,17 @@
+// Pictures, written by libpng.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "autograd/shape.h"
+
+namespace gradus {
+
+// Writes width x height pixels of 8 bits a channel, row by row from the top: 1 channel (grey, 0 black) or 3 (red,
+// green, blue). The file appears whole or not at all (file.h). Throws Error.
+GRADUS_API void write_png(const std::string& path, Index width, Index height, int channels,
+                          std::span<const std::uint8_t> pixels);
+
+}  // namespace gradus
