@@ -159,21 +159,29 @@ void approach(Point a, Point b, double reach, std::array<double, glyph_pixels>& 
     }
 }
 
+const std::vector<Digit>& variants_of(int label) {
+  if (label < 0 || label >= glyph_classes)
+    throw Error("glyph: expected a label of 0 to 9, got " + std::to_string(label));
+  return digits()[as_size(label)];
+}
+
+const Digit& digit_of(int label, int variant) {
+  if (variant < 0 || variant >= std::ssize(variants_of(label)))
+    throw Error("glyph: digit " + std::to_string(label) + " has no variant " + std::to_string(variant));
+  return variants_of(label)[as_size(variant)];
+}
+
 }  // namespace
 
 int glyph_variants(int label) {
-  if (label < 0 || label >= glyph_classes)
-    throw Error("glyph: expected a label of 0 to 9, got " + std::to_string(label));
-  return static_cast<int>(digits()[as_size(label)].size());
+  return static_cast<int>(variants_of(label).size());
 }
 
 GlyphSample plain_glyph(int label, int variant) {
-  if (variant < 0 || variant >= glyph_variants(label))
-    throw Error("glyph: digit " + std::to_string(label) + " has no variant " + std::to_string(variant));
   GlyphSample sample;
   sample.label = label;
   sample.variant = variant;
-  sample.parts = parts_of(digits()[as_size(label)][as_size(variant)]);
+  sample.parts = parts_of(digit_of(label, variant));
   return sample;
 }
 
@@ -199,7 +207,7 @@ GlyphSample glyph_sample(std::uint64_t seed, Index number) {
 
 void draw_glyph(const GlyphSample& sample, std::span<std::uint8_t, glyph_pixels> pixels) {
   const GlyphFactors& f = sample.factors;
-  const Digit& digit = digits()[as_size(sample.label)][as_size(sample.variant)];
+  const Digit& digit = digit_of(sample.label, sample.variant);
 
   Random wobble(sample.seed, "glyphs wobble", static_cast<std::uint64_t>(sample.number));
   std::vector<Point> points = digit.points;
