@@ -7,8 +7,8 @@
 #include <initializer_list>
 #include <span>
 #include <string_view>
-#include <vector>
 
+#include "autograd/index_tensor.h"
 #include "autograd/var.h"
 
 namespace gradus::inline GRADUS_REAL {
@@ -77,10 +77,6 @@ inline Var stack(std::initializer_list<Var> parts, int axis, Site at = Site::cur
 
 // --- ops/indexing.cpp
 // Picks along one axis, as torch.gather: result[i][j] = x[i][index[i][j]] for axis 1; index has x's rank.
-struct IndexTensor {
-  Shape shape;
-  std::vector<Index> values;
-};
 GRADUS_API Var gather(Operand x, int axis, const IndexTensor& index);
 // Rows of weight (V, C) by number: ids of shape S -> (S..., C).
 GRADUS_API Var embedding(Operand weight, const IndexTensor& ids);
