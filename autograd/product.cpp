@@ -5,26 +5,47 @@
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-template <int Order>
-using Stored = Eigen::Map<const Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Order>, Eigen::Unaligned,
-                          Eigen::OuterStride<>>;
+// Eigen's public product chooses another algorithm, other block sizes and another order of additions for small
+// matrices, for a single row and for the last rows. The last bits of a row would then depend on how many other rows
+// there are: a sentence would be judged differently alone and in a batch. So the kernel under it is called here, with
+//   - block sizes that follow from K alone (the kernel adds up a sum block after block, so kc decides the last bits),
+//   - rows in fours: the kernel computes four at once, and leftover rows in another order. They are filled up with
+//   zeros,
+//   - cuts of C's columns at multiples of 48 alone: three of the widest registers, the kernel's widest step.
+constexpr Index row_step = 4, col_step = 48;
+constexpr Index deepest = 384;          // at most so much of K at once: a strip of B, 48 wide, stays in the first cache
+constexpr Index widest = 4 * col_step;  // and so many columns: a block of B, 384 x 192, stays in the second
 
-template <int Order>
-Stored<Order> stored(const Factor& f) {  // a transposed row-major matrix is the same memory read column-major
-  return {f.data, f.height(), f.width(), Eigen::OuterStride<>(f.stride)};
+struct Blocking : Eigen::internal::level3_blocking<Real, Real> {
+  // The kernel computes a column-major result, here C^T = B^T A^T, so that its m counts C's columns and its n C's rows.
+  Blocking(Index M, Index K) {
+    const Index sweeps = (K + deepest - 1) / deepest;  // over C; the depths of a sweep differ as little as possible
+    m_kc = ((K + sweeps - 1) / sweeps + 7) / 8 * 8;
+    m_mc = widest;
+    m_nc = M;
+  }
+};
+
+template <int OrderA, int OrderB>
+void kernel(const Factor& a, const Factor& b, Real* c, Index stride) {
+  Blocking blocking(a.height(), a.width());
+  Eigen::internal::general_matrix_matrix_product<Index, Real, OrderA, false, Real, OrderB, false, Eigen::RowMajor,
+                                                 1>::run(a.height(), b.width(), a.width(), a.data, a.stride, b.data,
+                                                         b.stride, c, 1, stride, Real(1), blocking);
 }
 
-// C += A B, on one thread.
-void add_product(const Factor& a, const Factor& b, MatrixMap c) {
+// C += A B, on one thread, where A's height is a multiple of row_step and nothing is empty. A transposed row-major
+// matrix is the same memory read column-major.
+void add_product(const Factor& a, const Factor& b, Real* c, Index stride) {
   using Eigen::ColMajor, Eigen::RowMajor;
   if (!a.transposed && !b.transposed)
-    c.noalias() += stored<RowMajor>(a) * stored<RowMajor>(b);
+    kernel<RowMajor, RowMajor>(a, b, c, stride);
   else if (!a.transposed)
-    c.noalias() += stored<RowMajor>(a) * stored<ColMajor>(b);
+    kernel<RowMajor, ColMajor>(a, b, c, stride);
   else if (!b.transposed)
-    c.noalias() += stored<ColMajor>(a) * stored<RowMajor>(b);
+    kernel<ColMajor, RowMajor>(a, b, c, stride);
   else
-    c.noalias() += stored<ColMajor>(a) * stored<ColMajor>(b);
+    kernel<ColMajor, ColMajor>(a, b, c, stride);
 }
 
 // Rows [begin, begin + count) of a factor as it enters the product.
@@ -39,36 +60,28 @@ Factor cols_of(const Factor& f, Index begin, Index count) {
   return rows_of(f.t(), begin, count).t();
 }
 
-// Eigen computes a product with a single row or column by another path, whose last bits differ. It is computed as two
-// rows (columns) with the second one zero, so that a row's value never depends on the size of its batch.
-Matrix padded(const Factor& f, Index rows, Index cols) {
-  Matrix p = Matrix::Zero(std::max<Index>(rows, f.height()), std::max<Index>(cols, f.width()));
-  if (f.transposed)
-    p.topLeftCorner(f.height(), f.width()) = stored<Eigen::ColMajor>(f);
-  else
-    p.topLeftCorner(f.height(), f.width()) = stored<Eigen::RowMajor>(f);
-  return p;
-}
-
+// C = A B or C += A B, on one thread.
 void tile(const Factor& a, const Factor& b, Real* c, Index stride, bool add) {
-  const Index M = a.height(), N = b.width();
-  MatrixMap out = matrix(c, M, N, stride);
-  if (!add) out.setZero();
-  if (M > 1 && N > 1) {
-    add_product(a, b, out);
-  } else {
-    const Matrix wide_a = padded(a, 2, 0), wide_b = padded(b, 0, 2);
-    Matrix wide_c = Matrix::Zero(wide_a.rows(), wide_b.cols());
-    add_product({wide_a.data(), wide_a.rows(), wide_a.cols()}, {wide_b.data(), wide_b.rows(), wide_b.cols()},
-                matrix(wide_c.data(), wide_c.rows(), wide_c.cols(), wide_c.cols()));
-    out += wide_c.topLeftCorner(M, N);
-  }
+  const Index M = a.height(), K = a.width(), N = b.width();
+  MatrixMap C = matrix(c, M, N, stride);
+  if (!add) C.setZero();
+  if (K == 0) return;
+  if (M % row_step == 0) return add_product(a, b, c, stride);
+  const Index filled = (M / row_step + 1) * row_step;  // A and C with rows of zeros below
+  Matrix A = Matrix::Zero(a.transposed ? K : filled, a.transposed ? filled : K), sum = Matrix::Zero(filled, N);
+  A.topLeftCorner(a.rows, a.cols) = matrix(a.data, a.rows, a.cols, a.stride);
+  sum.topRows(M) = C;
+  Factor wide(A.data(), A.rows(), A.cols());
+  wide.transposed = a.transposed;
+  add_product(wide, b, sum.data(), N);
+  C = sum.topRows(M);
 }
 
-// How `size` rows are cut: about 128 each, at least two pieces and an even number of them, in multiples of 8 rows.
-Index piece(Index size) {
-  const Index pieces = size <= 16 ? 1 : 2 * ((size + 255) / 256);
-  return ((size + pieces - 1) / pieces + 7) / 8 * 8;
+// How `size` rows or columns are cut: into about `most` each, two pieces at least and an even number of them, in
+// multiples of `step`.
+Index piece(Index size, Index most, Index step) {
+  const Index pieces = size <= 2 * step ? 1 : 2 * ((size + 2 * most - 1) / (2 * most));
+  return ((size + pieces - 1) / pieces + step - 1) / step * step;
 }
 
 }  // namespace
@@ -78,13 +91,13 @@ void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, 
   if (M == 0 || N == 0) return;
   if (M * N * K < 64 * 64 * 16) return tile(a, b, c, stride, add);  // a few microseconds: not worth a second thread
   if (M > 32 || N <= 128) {
-    const Index rows = piece(M);
+    const Index rows = piece(M, 128, 8);
     parallel_for(threads, (M + rows - 1) / rows, [&](Index i) {
       const Index begin = i * rows;
       tile(rows_of(a, begin, std::min(rows, M - begin)), b, c + begin * stride, stride, add);
     });
   } else {
-    const Index cols = piece(N);
+    const Index cols = piece(N, 144, col_step);
     parallel_for(threads, (N + cols - 1) / cols, [&](Index i) {
       const Index begin = i * cols;
       tile(a, cols_of(b, begin, std::min(cols, N - begin)), c + begin, stride, add);

@@ -1,4 +1,5 @@
-// Products of matrices, and the linear layer.
+// Products of matrices, one or many.
+#include "autograd/eigen_view.h"
 #include "autograd/product.h"
 #include "autograd/recording.h"
 
@@ -25,13 +26,83 @@ struct MatMul final : Node {
   }
 };
 
+// The axes before the last two, and all sizes when the last two are put behind them again.
+Shape leading(const Shape& s) {
+  return s.without(-1).without(-1);
+}
+Shape matrices(const Shape& leading, Index rows, Index cols) {
+  return leading.inserted(leading.rank(), rows).inserted(leading.rank() + 1, cols);
+}
+
+// C_n = A_a(n) B_b(n) for every n over the result's leading axes, to which those of A and B are broadcast.
+// A (..., M, K),  B (..., K, N),  C (..., M, N).
+struct BatchedMatMul final : Node {
+  const char* op() const override { return "matmul"; }
+  const char* formula() const override { return "C_n = A_n B_n for every n over the leading axes"; }
+
+  Index count() const { return leading(value.shape()).size(); }
+
+  // Matrix n of the result, or its gradient; and the matrix of input i that it is made from.
+  Factor of_result(const Tensor& t, Index n) const {
+    const Index M = t.shape()[-2], N = t.shape()[-1];
+    return {t.data() + n * M * N, M, N};
+  }
+  Factor of_input(int i, Index n) const {
+    const Shape own = leading(in(i).shape()), all = leading(value.shape());
+    Index which = 0, step = 1;
+    for (int axis = -1; axis >= -own.rank(); --axis) {
+      if (own[axis] != 1) which += n % all[axis] * step;
+      step *= own[axis];
+      n /= all[axis];
+    }
+    return of_result(in(i), which);
+  }
+
+  void forward() override {
+    const Index N = value.shape()[-1], size = value.shape()[-2] * N;
+    parallel_for(threads(), count(),
+                 [&](Index n) { product(of_input(0, n), of_input(1, n), value.data() + n * size, N, false, 1); });
+  }
+
+  // For every n as in MatMul; what was broadcast gets the sum over all n that used it.
+  void backward() override {
+    accumulate_products(
+        0, [&](Index n) { return of_result(grad, n); }, [&](Index n) { return of_input(1, n).t(); });
+    accumulate_products(
+        1, [&](Index n) { return of_input(0, n).t(); }, [&](Index n) { return of_result(grad, n); });
+  }
+
+  template <class A, class B>
+  void accumulate_products(int i, const A& a, const B& b) {
+    if (!needs(i)) return;
+    const Index rows = in(i).shape()[-2], cols = in(i).shape()[-1];
+    const auto products = [&](Tensor& to, bool add) {
+      parallel_for(threads(), count(),
+                   [&](Index n) { product(a(n), b(n), to.data() + n * rows * cols, cols, add, 1); });
+    };
+    if (leading(in(i).shape()).size() == count()) {
+      const Target to = target(i);
+      products(*to.grad, to.add);
+    } else {
+      Tensor each = scratch(matrices(leading(value.shape()), rows, cols));
+      products(each, false);
+      accumulate_broadcast(i, each);
+    }
+  }
+};
+
 }  // namespace
 
 Var matmul(Operand a, Operand b) {
   const Inputs in("matmul", {a, b});
   const Shape &A = in.shape(0), &B = in.shape(1);
-  if (A.rank() != 2 || B.rank() != 2 || A[1] != B[0]) in.fail("expected A (M, K) and B (K, N), got " + in.shapes());
-  return in.run(in.make<MatMul>({A[0], B[1]}));
+  if (A.rank() < 2 || B.rank() < 2 || A[-1] != B[-2])
+    in.fail("expected A (..., M, K) and B (..., K, N), got " + in.shapes());
+  if (A.rank() == 2 && B.rank() == 2) return in.run(in.make<MatMul>({A[0], B[1]}));
+  Shape all;
+  if (!broadcast_shapes(leading(A), leading(B), all))
+    in.fail("expected leading axes that broadcast, of A (..., M, K) and B (..., K, N), got " + in.shapes());
+  return in.run(in.make<BatchedMatMul>(matrices(all, A[-2], B[-1])));
 }
 
 }  // namespace gradus::inline GRADUS_REAL

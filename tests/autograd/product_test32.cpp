@@ -1,0 +1,2 @@
+// The same cases in float.
+#include "product_test.cpp"
