@@ -6,8 +6,34 @@ layers hold their weight as (in, out).
 
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+
+from gradus_random import Random
+
+
+def initial(seed, shapes, bound):
+    """Parameters by name, float32: uniform, biases in [-0.05, 0.05], layer norm's weights in [0.9, 1.1], others within
+    bound(shape) of 0. Parameter NAME is drawn in row-major order from Random(seed, "golden.NAME")."""
+
+    def interval(name, shape):
+        if name.endswith(".bias"):
+            return -0.05, 0.05
+        if name.split(".")[-2].startswith("ln_"):
+            return 0.9, 1.1
+        return -bound(shape), bound(shape)
+
+    def draw(name, shape):
+        values = Random(seed, "golden." + name).uniform(math.prod(shape), *interval(name, shape))
+        return values.astype(np.float32).reshape(shape)
+
+    return {name: draw(name, shape) for name, shape in shapes.items()}
+
+
+def cnn_bound(shape):
+    """sqrt(3 / fan in): a sum over the inputs keeps their variance."""
+    return math.sqrt(3 / math.prod(shape[1:]))
 
 
 def cnn_shapes(channels1, channels2, hidden, classes, kernel, height, width):

@@ -14,26 +14,10 @@ import torch
 import torch.nn.functional as F
 
 from gradus_random import Random
-from models import cnn_logits, cnn_shapes, gpt_logits, gpt_shapes
+from models import cnn_bound, cnn_logits, cnn_shapes, gpt_logits, gpt_shapes, initial
 
 SEED = 1
 STEPS = 100
-
-
-def initial(shapes, bound):
-    """Parameters by name: float32, uniform around 0 (layer norm's weights around 1); bound(shape) is for the weights."""
-
-    def interval(name, shape):
-        if name.endswith(".bias"):
-            return -0.05, 0.05
-        if name.split(".")[-2].startswith("ln_"):
-            return 0.9, 1.1
-        return -bound(shape), bound(shape)
-
-    return {
-        name: Random(SEED, "golden." + name).uniform(math.prod(shape), *interval(name, shape)).astype(np.float32).reshape(shape)
-        for name, shape in shapes.items()
-    }
 
 
 # --- The CNN: a bright bar of four rows, whose height is the label, in noise
@@ -119,8 +103,8 @@ def total(arrays):
 
 def main():
     torch.set_num_threads(1)
-    cnn = initial(cnn_shapes(**CNN), lambda shape: math.sqrt(3 / math.prod(shape[1:])))
-    gpt = initial(gpt_shapes(**GPT), lambda shape: 0.035)
+    cnn = initial(SEED, cnn_shapes(**CNN), cnn_bound)
+    gpt = initial(SEED, gpt_shapes(**GPT), lambda shape: 0.035)
     float32 = [float(f"{x:.9g}") for x in train_cnn(cnn, torch.float32)]
     gpt32, _ = train_gpt(gpt, torch.float32)
     gpt64, norms = train_gpt(gpt, torch.float64)
