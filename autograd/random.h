@@ -10,6 +10,8 @@
 
 namespace gradus {
 
+constexpr std::uint64_t as_counter(int step) { return static_cast<std::uint64_t>(step); }
+
 class GRADUS_API Random {
  public:
   // purpose: what the numbers are for ("dropout", "h.0.mlp.c_fc.weight"): two purposes are independent streams.

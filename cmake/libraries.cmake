@@ -9,6 +9,10 @@ function(gradus_compile_options target)
                                              POSITION_INDEPENDENT_CODE ON)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${GRADUS_WERROR}>:-Werror>
                                            $<$<BOOL:${GRADUS_NATIVE}>:-march=native>)
+  # GCC 12 at -O3 reports its own headers: its AVX-512 intrinsics (GCC bug 105593) and std::string's operator+ (105651).
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-restrict)
+  endif()
   target_compile_definitions(${target} PRIVATE EIGEN_DONT_PARALLELIZE $<$<BOOL:${GRADUS_CHECKED}>:GRADUS_CHECKED>)
   if(GRADUS_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -6,13 +6,15 @@
 // `descend` makes a tape that knows what moves. Every other leaf is frozen: no gradient is stored for it, or computed.
 #include "maximize/both_directions.h"
 
+#include "autograd/random.h"
 #include "model/text.h"
 
 namespace gradus::inline GRADUS_REAL {
 
-Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimizer optimizer, Budget budget, OnStep show) {
+Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimizer optimizer, Budget budget,
+               OnStep show) {
   const auto objective = [&](Tape& t, int step) {
-    const Images batch = image_batch(data, batches.size, batches.seed, static_cast<std::uint64_t>(step));
+    const Images batch = image_batch(data, batches.size, batches.seed, as_counter(step));
     return cross_entropy(cnn(t.constant(batch.pixels)), batch.labels);
   };
   return descend(cnn.parameters(), std::move(optimizer), budget, objective, show);
@@ -30,9 +32,9 @@ Progress maximize(const TinyCnn& cnn, Parameter& image, const Unit& unit, const 
 Progress train(TinyGpt& gpt, std::span<const Index> text, const Batches& batches, Optimizer optimizer, Budget budget,
                OnStep show) {
   const auto objective = [&](Tape& t, int step) {
-    const auto [tokens, targets] = text_batch(text, batches.size, batches.length, batches.seed, step);
-    t.enable_dropout(batches.seed, static_cast<std::uint64_t>(step));
-    return cross_entropy(gpt(t, tokens), targets);
+    const auto [tokens, targets] = text_batch(text, batches.size, batches.length, batches.seed, as_counter(step));
+    t.enable_dropout(batches.seed, as_counter(step));
+    return cross_entropy(gpt(t, tokens), targets.values);
   };
   return descend(gpt.parameters(), std::move(optimizer), budget, objective, show);
 }

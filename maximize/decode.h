@@ -12,10 +12,12 @@ struct Neighbour {
   double cosine;
 };
 
-// For each row of x (..., C) the `keep` tokens of highest cosine similarity in the embeddings (V, C), the nearest first.
+// For each row of x (..., C) the `keep` tokens of highest cosine similarity in the embeddings (V, C), the nearest
+// first.
 GRADUS_API std::vector<std::vector<Neighbour>> nearest_tokens(const Tensor& embeddings, const Tensor& x, int keep);
 
-// The null beside every best cosine: the best cosine of random directions, its mean and standard deviation over `draws`.
+// The null beside every best cosine: the best cosine of random directions, its mean and standard deviation over
+// `draws`.
 struct NullCosine {
   double mean, standard_deviation;
 };

@@ -21,7 +21,8 @@ class Recorder {
   // After step s (from 0): the recording's values are those after s steps, the input's are those after s + 1.
   bool operator()(const Step& s, const Tensor& seen, OnStep watch) {
     search_.activation.push_back(static_cast<double>(s.tape.find("activation").item()));
-    if (static_cast<int>(search_.snapshots.size()) * steps_ <= s.step * snapshots_) search_.snapshots.push_back({s.step, seen});
+    if (static_cast<int>(search_.snapshots.size()) * steps_ <= s.step * snapshots_)
+      search_.snapshots.push_back({s.step, seen});
     search_.leaf_gradients = s.tape.counts().leaf_gradients;
     search_.stopped = !watch(s);
     return !search_.stopped;
@@ -49,15 +50,15 @@ Search maximize_image(const TinyCnn& cnn, const Unit& unit, const ImageSearch& h
   const Index side = cnn.config().side;
   Parameter image("image", {1, 1, side, side});
   for (;; ++search.starts) {
-    if (search.starts > 32) throw Error("maximize: unit " + unit.str() + " is 0 on 32 different noises; it seems to be dead");
+    if (search.starts > 32)
+      throw Error("maximize: unit " + unit.str() + " is 0 on 32 different noises; it seems to be dead");
     const auto draw = how.seed + (static_cast<std::uint64_t>(search.starts - 1) << 32);
     image.mutable_value() = pixel_noise(image.shape(), how.brightness, how.spread, draw);
     if (measure(cnn, pixel_values(image.value()), unit, how.threads) != 0) break;
   }
   Recorder recorder(search, how.steps, how.snapshots);
-  maximize(cnn, image, unit, how.penalty, Adam{how.lr}, Budget(how.steps, 0, how.threads), [&](const Step& s) {
-    return recorder(s, s.tape.find("pixels").value(), watch);
-  });
+  maximize(cnn, image, unit, how.penalty, Adam{how.lr}, Budget(how.steps, 0, how.threads),
+           [&](const Step& s) { return recorder(s, s.tape.find("pixels").value(), watch); });
   Tensor end = pixel_values(image.value());
   const double reached = measure(cnn, end, unit, how.threads);
   recorder.finish(std::move(end), reached);

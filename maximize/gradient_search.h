@@ -1,5 +1,5 @@
-// Raising a unit by the gradient, with all that an honest report of it needs: the activation at every step, snapshots of
-// the input on its way, and the proof that the weights had no gradient.
+// Raising a unit by the gradient, with all that an honest report of it needs: the activation at every step, snapshots
+// of the input on its way, and the proof that the weights had no gradient.
 #pragma once
 
 #include <vector>
@@ -14,11 +14,11 @@ struct Snapshot {
 };
 
 struct Search {
-  std::vector<double> activation;      // [i]: after i steps; one more value than steps made
-  std::vector<Snapshot> snapshots;     // the start first, the end last
-  int starts = 1;                      // how many noises were drawn until the unit was not dead (see below)
-  std::size_t leaf_gradients = 0;      // gradient buffers that the tape allocated: 1, the input's
-  bool stopped = false;                // by watch
+  std::vector<double> activation;   // [i]: after i steps; one more value than steps made
+  std::vector<Snapshot> snapshots;  // the start first, the end last
+  int starts = 1;                   // how many noises were drawn until the unit was not dead (see below)
+  std::size_t leaf_gradients = 0;   // gradient buffers that the tape allocated: 1, the input's
+  bool stopped = false;             // by watch
 
   const Tensor& start() const { return snapshots.front().input; }
   const Tensor& end() const { return snapshots.back().input; }

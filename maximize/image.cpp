@@ -8,7 +8,9 @@
 
 namespace gradus::inline GRADUS_REAL {
 
-Var pixels(Operand free) { return sigmoid(free); }
+Var pixels(Operand free) {
+  return sigmoid(free);
+}
 
 Tensor pixel_noise(const Shape& shape, double brightness, double spread, std::uint64_t seed) {
   Random random(seed, "pixel noise");

@@ -45,7 +45,8 @@ Observation observe(const TinyCnn& cnn, const Images& images, const Unit& unit, 
   return summary(std::move(all), keep);
 }
 
-Observation observe(const TinyGpt& gpt, std::span<const Index> text, Index length, const Unit& unit, int keep, int threads) {
+Observation observe(const TinyGpt& gpt, std::span<const Index> text, Index length, const Unit& unit, int keep,
+                    int threads) {
   const Index windows = static_cast<Index>(text.size()) / length;
   const auto run = [&](Var x) { return gpt.from_embeddings(x); };
   std::vector<Excitation> all;
@@ -69,7 +70,8 @@ double noise_activation(const TinyCnn& cnn, const Unit& unit, Index draws, doubl
   return static_cast<double>(activation(cnn, x, unit).item());
 }
 
-double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Index draws, std::uint64_t seed, int threads) {
+double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Index draws, std::uint64_t seed,
+                        int threads) {
   Tape t({}, threads);
   const Tensor noise = random_embeddings(gpt.wte.weight.value(), vectors * draws, seed);
   const Var x = reshape(t.constant(noise), {draws, vectors, gpt.config().n_embd});

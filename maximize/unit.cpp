@@ -25,12 +25,15 @@ Unit Unit::along(std::string address, Tensor direction) {
   return unit;
 }
 
-std::string Unit::str() const { return address + ":" + (direction.empty() ? std::to_string(index) : "direction"); }
+std::string Unit::str() const {
+  return address + ":" + (direction.empty() ? std::to_string(index) : "direction");
+}
 
 Var unit_values(Var x, const Unit& unit) {
   const Shape& s = x.shape();
   const bool images = s.rank() == 4;
-  if (s.rank() < 2) throw InputError("unit: expected an activation of two axes or more at '" + unit.address + "', got " + s.str());
+  if (s.rank() < 2)
+    throw InputError("unit: expected an activation of two axes or more at '" + unit.address + "', got " + s.str());
   const int axis = images ? 1 : -1;
   const Index channels = s[axis];
   Var values;

@@ -28,8 +28,8 @@ struct GRADUS_API Unit {
 // Throws InputError where the index or the direction does not fit.
 GRADUS_API Var unit_values(Var x, const Unit& unit);
 
-// Runs model(input) as far as the unit's address and returns the activation there. Whatever the model would compute after
-// it is not computed. Throws InputError where the model has no such address.
+// Runs model(input) as far as the unit's address and returns the activation there. Whatever the model would compute
+// after it is not computed. Throws InputError where the model has no such address.
 template <class Model>
 Var run_to(const Model& model, const Var& input, const std::string& address) {
   Tape& t = input.tape();

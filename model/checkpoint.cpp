@@ -6,7 +6,8 @@
 
 namespace gradus::inline GRADUS_REAL {
 
-void save_checkpoint(const std::string& path, const Parameters& parameters, int next_step, const std::string& settings) {
+void save_checkpoint(const std::string& path, const Parameters& parameters, int next_step,
+                     const std::string& settings) {
   save_weights(path, parameters, {{"next_step", std::to_string(next_step)}, {"settings", settings}});
 }
 

@@ -1,6 +1,6 @@
-// Checkpoint: all that a training run needs to go on exactly as if it had never stopped: the parameters, the optimizer's
-// state, the number of the next step, and the settings, which must be the same when it is resumed. Everything random
-// depends on (seed, step), so there is nothing else to keep. A checkpoint is a safetensors file.
+// Checkpoint: all that a training run needs to go on exactly as if it had never stopped: the parameters, the
+// optimizer's state, the number of the next step, and the settings, which must be the same when it is resumed.
+// Everything random depends on (seed, step), so there is nothing else to keep. A checkpoint is a safetensors file.
 #pragma once
 
 #include <string>

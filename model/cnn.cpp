@@ -35,7 +35,9 @@ TinyCnn::TinyCnn(const CnnConfig& config)
       fc1("fc1", config.channels2 * (config.side / 4) * (config.side / 4), config.hidden),
       fc2("fc2", config.hidden, config.classes) {}
 
-TinyCnn::TinyCnn(const SafetensorsFile& file) : TinyCnn(config_of(file)) { load_weights(file, parameters()); }
+TinyCnn::TinyCnn(const SafetensorsFile& file) : TinyCnn(config_of(file)) {
+  load_weights(file, parameters());
+}
 
 void TinyCnn::initialize(std::uint64_t seed) {
   init_pytorch(conv1, seed);
@@ -49,8 +51,8 @@ Var TinyCnn::operator()(Operand images) const {
   const Scope scope(t, "", images.at);
   const Shape& s = images.var.shape();
   if (s.rank() != 4 || s[1] != 1 || s[2] != config_.side || s[3] != config_.side)
-    throw Error("TinyCnn: expected images (N, 1, " + std::to_string(config_.side) + ", " + std::to_string(config_.side) +
-                "), got " + s.str() + t.where(images.at));
+    throw Error("TinyCnn: expected images (N, 1, " + std::to_string(config_.side) + ", " +
+                std::to_string(config_.side) + "), got " + s.str() + t.where(images.at));
   Var x = t.name(relu(conv1(images)), "conv1.relu");
   x = t.name(max_pool2d(x, 2), "conv1.pool");
   x = t.name(relu(conv2(x)), "conv2.relu");
@@ -63,7 +65,9 @@ Parameters TinyCnn::parameters() {
   return join({conv1.parameters(), conv2.parameters(), fc1.parameters(), fc2.parameters()});
 }
 
-void TinyCnn::save(const std::string& path) { save_weights(path, parameters(), {{"model", "TinyCnn"}}); }
+void TinyCnn::save(const std::string& path) {
+  save_weights(path, parameters(), {{"model", "TinyCnn"}});
+}
 
 double accuracy(const TinyCnn& cnn, const Images& data, int threads) {
   const Index count = data.size(), classes = cnn.config().classes;

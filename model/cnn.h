@@ -22,11 +22,11 @@ struct CnnConfig {
 
 class GRADUS_API TinyCnn {
  public:
-  explicit TinyCnn(const CnnConfig& config);    // values not set: initialize(), or load_weights
+  explicit TinyCnn(const CnnConfig& config);      // values not set: initialize(), or load_weights
   explicit TinyCnn(const SafetensorsFile& file);  // sizes and values from a weight file; throws InputError
-  void initialize(std::uint64_t seed);          // PyTorch's defaults
+  void initialize(std::uint64_t seed);            // PyTorch's defaults
 
-  Var operator()(Operand images) const;         // (N, 1, side, side), values in [0, 1] -> logits (N, classes)
+  Var operator()(Operand images) const;  // (N, 1, side, side), values in [0, 1] -> logits (N, classes)
   Parameters parameters();
   const CnnConfig& config() const { return config_; }
   void save(const std::string& path);

@@ -5,6 +5,7 @@
 
 #include "autograd/error.h"
 #include "autograd/random.h"
+#include "model/text.h"
 #include "model/weights.h"
 #include "nn/init.h"
 
@@ -27,7 +28,8 @@ GptConfig config_of(const SafetensorsFile& file) {
   while (header.find(prefix + "h." + std::to_string(c.n_layer) + ".ln_1.weight")) ++c.n_layer;
   // The number of heads leaves no trace in the shapes. Our files tell it; GPT-2's heads are 64 wide in every size.
   const auto told = header.metadata.find("n_head");
-  c.n_head = told == header.metadata.end() ? static_cast<int>(std::max<Index>(1, c.n_embd / 64)) : std::atoi(told->second.c_str());
+  c.n_head = told == header.metadata.end() ? static_cast<int>(std::max<Index>(1, c.n_embd / 64))
+                                           : std::atoi(told->second.c_str());
   if (c.n_head < 1 || c.n_embd % c.n_head != 0)
     file.fail("metadata n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got " +
               (told == header.metadata.end() ? std::to_string(c.n_head) : "'" + printable(told->second, 20) + "'"));
@@ -37,7 +39,8 @@ GptConfig config_of(const SafetensorsFile& file) {
 Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
   std::vector<Index> order(logits.size());
   std::iota(order.begin(), order.end(), 0);
-  const Index kept = how.top_k > 0 ? std::min<Index>(how.top_k, static_cast<Index>(order.size())) : static_cast<Index>(order.size());
+  const Index kept =
+      how.top_k > 0 ? std::min<Index>(how.top_k, static_cast<Index>(order.size())) : static_cast<Index>(order.size());
   std::partial_sort(order.begin(), order.begin() + kept, order.end(), [&](Index a, Index b) {
     const Real x = logits[as_size(a)], y = logits[as_size(b)];
     return x > y || (x == y && a < b);
@@ -69,11 +72,14 @@ TinyGpt::TinyGpt(const SafetensorsFile& file) : TinyGpt(config_of(file)) {
   load_weights(file, parameters(), gpt2_layout());
 }
 
-void TinyGpt::initialize(std::uint64_t seed) { init_gpt2(parameters(), config_.n_layer, seed); }
+void TinyGpt::initialize(std::uint64_t seed) {
+  init_gpt2(parameters(), config_.n_layer, seed);
+}
 
 Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, Site at) const {
   const Scope scope(tape, "", at);
-  if (tokens.shape.rank() != 2) throw Error("TinyGpt: expected tokens (B, T), got " + tokens.shape.str() + tape.where(at));
+  if (tokens.shape.rank() != 2)
+    throw Error("TinyGpt: expected tokens (B, T), got " + tokens.shape.str() + tape.where(at));
   return from_embeddings({wte(tape, tokens), at});
 }
 
@@ -106,7 +112,8 @@ std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> text, int cou
   if (text.empty()) throw InputError("generate: expected a prompt of at least one token, got none");
   for (const Index token : text)
     if (token < 0 || token >= c.vocab_size)
-      throw InputError("generate: expected tokens below " + std::to_string(c.vocab_size) + ", got " + std::to_string(token));
+      throw InputError("generate: expected tokens below " + std::to_string(c.vocab_size) + ", got " +
+                       std::to_string(token));
   Tape t({}, threads);
   for (int i = 0; i < count; ++i) {
     t.clear();
@@ -118,19 +125,17 @@ std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> text, int cou
   return text;
 }
 
-double mean_loss(const TinyGpt& gpt, const IndexTensor& inputs, std::span<const Index> targets, int threads) {
-  const Index rows = inputs.shape[0], T = inputs.shape[1];
+double mean_loss(const TinyGpt& gpt, std::span<const Index> text, int threads) {
   Tape t({}, threads);
   double sum = 0;
-  for (Index begin = 0; begin < rows; begin += 32) {
-    const Index n = std::min<Index>(32, rows - begin);
+  Index count = 0;
+  for (const auto& [inputs, targets] : text_windows(text, gpt.config().block_size, 32)) {
     t.clear();
-    const auto first = inputs.values.begin() + begin * T;
-    const Var logits = gpt(t, {{n, T}, {first, first + n * T}});
-    sum += static_cast<double>(cross_entropy(logits, targets.subspan(as_size(begin * T), as_size(n * T))).item()) *
-           static_cast<double>(n);
+    const Index n = targets.shape.size();
+    sum += static_cast<double>(cross_entropy(gpt(t, inputs), targets.values).item()) * static_cast<double>(n);
+    count += n;
   }
-  return sum / static_cast<double>(rows);
+  return sum / static_cast<double>(count);
 }
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -1,4 +1,5 @@
-// TinyGpt: GPT-2's architecture (Radford 2019): pre-norm blocks, learned positions, a head tied to the token embeddings.
+// TinyGpt: GPT-2's architecture (Radford 2019): pre-norm blocks, learned positions, a head tied to the token
+// embeddings.
 //
 //   tokens (B, T) -> wte + wpe, `embed` (B, T, C) -> h.0 ... h.(n_layer - 1), each `h.N.resid` -> ln_f (B, T, C)
 //                 -> `logits` (B, T, V) = ln_f wte^T
@@ -25,9 +26,9 @@ struct GptConfig {
 
 class GRADUS_API TinyGpt {
  public:
-  explicit TinyGpt(const GptConfig& config);  // values not set: initialize(), or load_weights
+  explicit TinyGpt(const GptConfig& config);      // values not set: initialize(), or load_weights
   explicit TinyGpt(const SafetensorsFile& file);  // sizes and values from a weight file; throws InputError
-  void initialize(std::uint64_t seed);        // GPT-2's
+  void initialize(std::uint64_t seed);            // GPT-2's
 
   Var operator()(Tape& tape, const IndexTensor& tokens, Site at = Site::current()) const;  // (B, T) -> logits (B, T, V)
   // From token embeddings (B, T, C), to which positions are still added: the continuous input that can be maximized.
@@ -56,7 +57,7 @@ struct Sampling {
 GRADUS_API std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> prompt, int count,
                                        const Sampling& sampling, int threads = 0);
 
-// The mean loss in nats per token over windows of equal length, in batches.
-GRADUS_API double mean_loss(const TinyGpt& gpt, const IndexTensor& inputs, std::span<const Index> targets, int threads = 0);
+// The mean loss in nats per token over a whole text, in windows of the model's context side by side (text_windows).
+GRADUS_API double mean_loss(const TinyGpt& gpt, std::span<const Index> text, int threads = 0);
 
 }  // namespace gradus::inline GRADUS_REAL

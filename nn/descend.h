@@ -1,5 +1,5 @@
-// descend: the only loop that calls an optimizer. Training a network and maximizing an activation are both this function;
-// they differ in which parameters move.
+// descend: the only loop that calls an optimizer. Training a network and maximizing an activation are both this
+// function; they differ in which parameters move.
 #pragma once
 
 #include <cmath>
@@ -29,13 +29,14 @@ struct Step {
   Optimizer& optimizer;  // for its state
 };
 
-// A reference to any callable bool(const Step&), for functions that are compiled once and hand it on to descend. It must
-// not outlive the callable.
+// A reference to any callable bool(const Step&), for functions that are compiled once and hand it on to descend. It
+// must not outlive the callable.
 class OnStep {
  public:
   template <class Callable>
   OnStep(const Callable& callable)
-      : callable_(&callable), call_([](const void* c, const Step& s) { return (*static_cast<const Callable*>(c))(s); }) {}
+      : callable_(&callable),
+        call_([](const void* c, const Step& s) { return (*static_cast<const Callable*>(c))(s); }) {}
   bool operator()(const Step& step) const { return call_(callable_, step); }
 
  private:
@@ -50,8 +51,8 @@ struct Progress {
 };
 
 // Lowers objective(tape, step) by changing only `moving`; every other leaf on the tape is frozen. `objective` records a
-// loss of one value on the tape and returns it; on_step(const Step&) returns false to stop. Throws Error, before anything
-// is changed by it, when the loss is not finite.
+// loss of one value on the tape and returns it; on_step(const Step&) returns false to stop. Throws Error, before
+// anything is changed by it, when the loss is not finite.
 template <class Objective, class OnStep>
 Progress descend(const Parameters& moving, Optimizer optimizer, Budget budget, Objective objective, OnStep on_step) {
   Tape tape(moving, budget.threads);

@@ -25,16 +25,22 @@ void fill_normal(Parameter& p, double mean, double standard_deviation, std::uint
   for (Real& x : p.mutable_value().values()) x = static_cast<Real>(mean + standard_deviation * random.normal());
 }
 
-void init_pytorch(Linear& module, std::uint64_t seed) { init_within_fan_in(module.weight, module.bias, seed); }
+void init_pytorch(Linear& module, std::uint64_t seed) {
+  init_within_fan_in(module.weight, module.bias, seed);
+}
 
-void init_pytorch(Conv2d& module, std::uint64_t seed) { init_within_fan_in(module.weight, module.bias, seed); }
+void init_pytorch(Conv2d& module, std::uint64_t seed) {
+  init_within_fan_in(module.weight, module.bias, seed);
+}
 
 void init_pytorch(LayerNorm& module) {
   module.weight.mutable_value().fill(1);
   module.bias.mutable_value().fill(0);
 }
 
-void init_pytorch(Embedding& module, std::uint64_t seed) { fill_normal(module.weight, 0, 1, seed); }
+void init_pytorch(Embedding& module, std::uint64_t seed) {
+  fill_normal(module.weight, 0, 1, seed);
+}
 
 void init_gpt2(const Parameters& parameters, int n_layer, std::uint64_t seed) {
   for (Parameter* p : parameters) {

@@ -1,5 +1,5 @@
-// Initial values. Each parameter draws from a stream named after it, so its values depend on (seed, name) alone and not on
-// what else is initialized, or in which order.
+// Initial values. Each parameter draws from a stream named after it, so its values depend on (seed, name) alone and not
+// on what else is initialized, or in which order.
 #pragma once
 
 #include "nn/modules.h"

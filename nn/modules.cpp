@@ -84,7 +84,9 @@ Var CausalSelfAttention::heads_with_pattern(Tape& t, Var qkv) const {
   return reshape(transpose(matmul(pattern, part(2)), 1, 2), {B, T, C});
 }
 
-Parameters CausalSelfAttention::parameters() { return join({c_attn.parameters(), c_proj.parameters()}); }
+Parameters CausalSelfAttention::parameters() {
+  return join({c_attn.parameters(), c_proj.parameters()});
+}
 
 Mlp::Mlp(const Name& name, Index width, double dropout)
     : c_fc(name / "c_fc", width, 4 * width, Linear::Layout::in_out),
@@ -99,7 +101,9 @@ Var Mlp::operator()(Operand x) const {
   return t.name(dropout_(c_proj(act)), "out");
 }
 
-Parameters Mlp::parameters() { return join({c_fc.parameters(), c_proj.parameters()}); }
+Parameters Mlp::parameters() {
+  return join({c_fc.parameters(), c_proj.parameters()});
+}
 
 Block::Block(const Name& name, Index width, int n_head, double dropout)
     : ln_1(name / "ln_1", width),

@@ -1,5 +1,5 @@
-// Modules: parameters and the ops that use them. Each one is called like a function, opens a scope on the tape under its
-// own name, and lists its parameters by dotted name. Names, layouts and defaults are PyTorch's, and GPT-2's where a
+// Modules: parameters and the ops that use them. Each one is called like a function, opens a scope on the tape under
+// its own name, and lists its parameters by dotted name. Names, layouts and defaults are PyTorch's, and GPT-2's where a
 // transformer is concerned. A constructor allocates but sets no values: nn/init.h does, or a weight file.
 #pragma once
 
@@ -79,7 +79,8 @@ class GRADUS_API Dropout {
 };
 
 // Causal self-attention with n_head heads. x (B, T, C) -> (B, T, C).
-// Names `pattern` (B, nh, T, T), computed only when asked for, `heads` (B, T, C), the heads' results side by side, `out`.
+// Names `pattern` (B, nh, T, T), computed only when asked for, `heads` (B, T, C), the heads' results side by side,
+// `out`.
 class GRADUS_API CausalSelfAttention {
  public:
   CausalSelfAttention(const Name& name, Index width, int n_head, double dropout);

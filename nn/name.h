@@ -1,5 +1,5 @@
-// Name: where a module stands in its model. Its path names its parameters ("h.0.mlp.c_fc" -> "h.0.mlp.c_fc.weight"), its
-// last part is the scope that it opens on the tape inside its parent's.
+// Name: where a module stands in its model. Its path names its parameters ("h.0.mlp.c_fc" -> "h.0.mlp.c_fc.weight"),
+// its last part is the scope that it opens on the tape inside its parent's.
 #pragma once
 
 #include <string>

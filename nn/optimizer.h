@@ -16,8 +16,8 @@ struct Sgd {
   bool nesterov = false;
 };
 
-// m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= lr m^ / (sqrt(v^) + eps), where m^ = m / (1 - beta1^t)
-// and v^ = v / (1 - beta2^t) correct for the start at zero (Kingma and Ba 2015, algorithm 1).
+// m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= lr m^ / (sqrt(v^) + eps), where m^ = m / (1 -
+// beta1^t) and v^ = v / (1 - beta2^t) correct for the start at zero (Kingma and Ba 2015, algorithm 1).
 struct Adam {
   double lr = 1e-3;
   double beta1 = 0.9;
@@ -35,8 +35,8 @@ struct AdamW {
   double weight_decay = 0.01;
 };
 
-// The learning rate over the steps, as in nanoGPT: it rises linearly over `warmup` steps, then falls along half a cosine
-// to `min_lr` at step `until`, and stays there.
+// The learning rate over the steps, as in nanoGPT: it rises linearly over `warmup` steps, then falls along half a
+// cosine to `min_lr` at step `until`, and stays there.
 struct WarmupCosine {
   int warmup;
   int until;
@@ -54,14 +54,14 @@ class GRADUS_API Optimizer {
   Optimizer&& clip(double max_norm) &&;
   Optimizer&& schedule(WarmupCosine schedule) &&;
 
-  // One step for every moving parameter of the tape that a gradient has reached. `step` counts from 0. Returns the norm of
-  // all gradients before clipping. Throws Error where the state belongs to other parameters.
+  // One step for every moving parameter of the tape that a gradient has reached. `step` counts from 0. Returns the norm
+  // of all gradients before clipping. Throws Error where the state belongs to other parameters.
   double step(const Tape& tape, int step);
 
   double learning_rate(int step) const;
 
-  // The state, named after the parameters ("adam.m.h.0.ln_1.weight"), to be saved and loaded with them; made by the first
-  // step, or here, zero, for the given parameters.
+  // The state, named after the parameters ("adam.m.h.0.ln_1.weight"), to be saved and loaded with them; made by the
+  // first step, or here, zero, for the given parameters.
   Parameters state(const Parameters& moving);
 
  private:

@@ -12,7 +12,8 @@ namespace gradus::app {
 
 void add_common(CLI::App& command, Common& common, const std::string& out_help, const std::string& out_default) {
   common.out = out_default;
-  command.add_option("--seed", common.seed, "Of everything random; the same seed gives the same result")->capture_default_str();
+  command.add_option("--seed", common.seed, "Of everything random; the same seed gives the same result")
+      ->capture_default_str();
   command.add_option("--threads", common.threads, "How many to use, 0 for all cores; no result depends on it")
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));
@@ -74,7 +75,9 @@ std::string format(const char* pattern, ...) {
   return text;
 }
 
-std::string hex(std::uint64_t fingerprint) { return format("%016llx", static_cast<unsigned long long>(fingerprint)); }
+std::string hex(std::uint64_t fingerprint) {
+  return format("%016llx", static_cast<unsigned long long>(fingerprint));
+}
 
 std::string shipped_weights(const std::string& file) {
   namespace fs = std::filesystem;

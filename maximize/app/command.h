@@ -55,7 +55,7 @@ class ProgressLine {
   explicit ProgressLine(std::string what);
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
-  ~ProgressLine();  // wipes the line
+  ~ProgressLine();                                            // wipes the line
   void show(int step, int steps, const std::string& detail);  // at most ten times a second
 
  private:

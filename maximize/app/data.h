@@ -51,7 +51,4 @@ TextData load_text_data(const std::string& path, std::uint64_t seed);
 
 std::uint64_t fingerprint(std::span<const Index> tokens);
 
-// The mean loss over the whole text, in windows of the model's context beside each other; a last, shorter one is left out.
-double validation_loss(const TinyGpt& gpt, std::span<const Index> text, int threads);
-
 }  // namespace gradus::app

@@ -1,4 +1,5 @@
-// gradus demo: trains both models for some seconds, maximizes a unit of each, and writes the page that shows both sides.
+// gradus demo: trains both models for some seconds, maximizes a unit of each, and writes the page that shows both
+// sides.
 #include "maximize/app/demo.h"
 
 #include <filesystem>
@@ -36,7 +37,8 @@ int demo(Options o) {
   o.demo.threads = o.common.threads;
   std::error_code error;
   fs::create_directories(o.common.out, error);
-  if (!fs::is_directory(o.common.out)) throw InputError(o.common.out + ": expected a folder, or a place where one can be made");
+  if (!fs::is_directory(o.common.out))
+    throw InputError(o.common.out + ": expected a folder, or a place where one can be made");
 
   const Interrupt interrupt;
   const Stopwatch watch;
@@ -53,12 +55,22 @@ int demo(Options o) {
     summary[name] = std::move(frame.summary);
   }
   const int threads = o.common.threads > 0 ? o.common.threads : available_threads();
-  const std::string command = format("gradus demo --seed %llu --steps %d", static_cast<unsigned long long>(o.common.seed), o.demo.steps);
-  const Json data = {{"title", {{"heading", "Gradus: one tape, two directions"},
-                                {"sentence", "The same function and the same tape, twice: training moves the weights to lower a loss; reverse optimization locks "
-                                             "them and moves the input to raise one unit."}}},
-                     {"meta", {{"command", command}, {"seed", o.common.seed}, {"threads", threads}, {"seconds", watch.seconds()}, {"version", GRADUS_VERSION},
-                               {"settings", settings}, {"verdicts", verdicts}}},
+  const std::string command =
+      format("gradus demo --seed %llu --steps %d", static_cast<unsigned long long>(o.common.seed), o.demo.steps);
+  const Json data = {{"title",
+                      {{"heading", "Gradus: one tape, two directions"},
+                       {"sentence",
+                        "The same function and the same tape, twice: training moves the weights to lower a loss; "
+                        "reverse optimization locks "
+                        "them and moves the input to raise one unit."}}},
+                     {"meta",
+                      {{"command", command},
+                       {"seed", o.common.seed},
+                       {"threads", threads},
+                       {"seconds", watch.seconds()},
+                       {"version", GRADUS_VERSION},
+                       {"settings", settings},
+                       {"verdicts", verdicts}}},
                      {"code", code_of_both_directions()},
                      {"frames", frames}};
   const std::string page = (fs::path(o.common.out) / "index.html").string();
@@ -70,17 +82,21 @@ int demo(Options o) {
   summary["verdicts"] = verdicts;
   write_file_atomically((fs::path(o.common.out) / "summary.json").string(), summary.dump(2) + "\n");
 
-  const auto number = [&](const char* model, const char* run, const char* what) { return summary[model][run][what].get<double>(); };
-  print_result(o.common, summary,
-               format("training        CNN: loss %.3f to %.3f, %.1f %% right;  GPT: loss %.3f to %.3f\n"
-                      "maximization    %s: %.3f to %.3f (data maximum %.3f);  %s: %.3f to %.3f (data maximum %.3f)\n"
-                      "seconds         %.1f\n"
-                      "page            %s\n",
-                      number("cnn", "training", "first_loss"), number("cnn", "training", "last_loss"), 100 * number("cnn", "training", "accuracy"),
-                      number("gpt", "training", "first_loss"), number("gpt", "training", "last_loss"), o.demo.cnn_unit.c_str(),
-                      number("cnn", "maximization", "start"), number("cnn", "maximization", "end"), number("cnn", "maximization", "data_max"),
-                      o.demo.gpt_unit.c_str(), number("gpt", "maximization", "start"), number("gpt", "maximization", "end"),
-                      number("gpt", "maximization", "data_max"), watch.seconds(), fs::absolute(page).string().c_str()));
+  const auto number = [&](const char* model, const char* run, const char* what) {
+    return summary[model][run][what].get<double>();
+  };
+  print_result(
+      o.common, summary,
+      format("training        CNN: loss %.3f to %.3f, %.1f %% right;  GPT: loss %.3f to %.3f\n"
+             "maximization    %s: %.3f to %.3f (data maximum %.3f);  %s: %.3f to %.3f (data maximum %.3f)\n"
+             "seconds         %.1f\n"
+             "page            %s\n",
+             number("cnn", "training", "first_loss"), number("cnn", "training", "last_loss"),
+             100 * number("cnn", "training", "accuracy"), number("gpt", "training", "first_loss"),
+             number("gpt", "training", "last_loss"), o.demo.cnn_unit.c_str(), number("cnn", "maximization", "start"),
+             number("cnn", "maximization", "end"), number("cnn", "maximization", "data_max"), o.demo.gpt_unit.c_str(),
+             number("gpt", "maximization", "start"), number("gpt", "maximization", "end"),
+             number("gpt", "maximization", "data_max"), watch.seconds(), fs::absolute(page).string().c_str()));
   return 0;
 }
 
@@ -90,7 +106,9 @@ void add_demo(CLI::App& app, Run& run) {
   auto o = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("demo", "Train and maximize, side by side, and write the page that shows it");
   add_common(*command, o->common, "The folder for index.html and summary.json", "gradus-demo");
-  command->add_option("--steps", o->demo.steps, "Of training, and of maximization, for each model")->capture_default_str()->check(CLI::Range(2, 1000000));
+  command->add_option("--steps", o->demo.steps, "Of training, and of maximization, for each model")
+      ->capture_default_str()
+      ->check(CLI::Range(2, 1000000));
   command->add_option("--cnn-unit", o->demo.cnn_unit, "The CNN's unit to maximize")->capture_default_str();
   command->add_option("--gpt-unit", o->demo.gpt_unit, "The GPT's unit to maximize")->capture_default_str();
   command->footer("Examples:\n  gradus demo\n  gradus demo --steps 1000 --cnn-unit logits:3 --out three");

@@ -8,15 +8,15 @@ namespace gradus::app {
 struct DemoSettings {
   std::uint64_t seed = 0;
   int threads = 0;
-  int steps = 300;            // of training, and of maximization
+  int steps = 300;  // of training, and of maximization
   std::string cnn_unit = "conv2.relu:5", gpt_unit = "h.1.mlp.act:37";
 };
 
 struct Frame {
-  Json page;      // as the page's data contract has it
-  Json summary;   // for summary.json
-  Json settings;  // [{name, value}]
-  Json verdicts;  // [{claim, threshold, measured, verdict}]
+  Json page;             // as the page's data contract has it
+  Json summary;          // for summary.json
+  Json settings;         // [{name, value}]
+  Json verdicts;         // [{claim, threshold, measured, verdict}]
   bool stopped = false;  // by Ctrl-C
 };
 

@@ -28,51 +28,66 @@ double word_entropy(std::span<const Index> text, Index vocabulary) {
 Json samples_of(const TinyGpt& gpt, const Vocabulary& vocabulary, const DemoSettings& o) {
   Json texts = Json::array();
   for (std::uint64_t i = 0; i < 3; ++i)
-    texts.push_back(vocabulary.decode(generate(gpt, vocabulary.default_prompt(), 14, {.temperature = 0.8, .seed = o.seed + i}, o.threads)));
+    texts.push_back(vocabulary.decode(
+        generate(gpt, vocabulary.default_prompt(), 14, {.temperature = 0.8, .seed = o.seed + i}, o.threads)));
   return texts;
 }
 
-Json training_run(const DemoSettings& o, const TextData& data, GptConfig config, const Interrupt& interrupt, Frame& frame) {
+Json training_run(const DemoSettings& o, const TextData& data, GptConfig config, const Interrupt& interrupt,
+                  Frame& frame) {
   TinyGpt gpt(config);
   gpt.initialize(o.seed);
-  const std::span<const Index> probe = std::span(data.validation).first(std::min<std::size_t>(data.validation.size(), 4096));
+  const std::span<const Index> probe =
+      std::span(data.validation).first(std::min<std::size_t>(data.validation.size(), 4096));
   const std::uint64_t data_before = fingerprint(data.train), weights_before = hash(gpt.parameters());
   Json steps = Json::array(), values = Json::array(), shots = Json::array();
   const auto shoot = [&](int step, double loss) {
-    shots.push_back({{"step", step}, {"samples", samples_of(gpt, data.vocabulary, o)}, {"hash", hex(hash(gpt.parameters()))},
+    shots.push_back({{"step", step},
+                     {"samples", samples_of(gpt, data.vocabulary, o)},
+                     {"hash", hex(hash(gpt.parameters()))},
                      {"caption", format("what it writes; loss on new sentences %.3f", loss)}});
   };
-  shoot(0, validation_loss(gpt, probe, o.threads));
+  shoot(0, mean_loss(gpt, probe, o.threads));
   const Stopwatch watch;
   ProgressLine line("demo: training the GPT");
-  Optimizer optimizer = Optimizer(AdamW{.lr = 3e-3, .beta2 = 0.99, .weight_decay = 0.1}).clip(1.0).schedule({.warmup = 20, .until = o.steps, .min_lr = 3e-4});
+  Optimizer optimizer = Optimizer(AdamW{.lr = 3e-3, .beta2 = 0.99, .weight_decay = 0.1})
+                            .clip(1.0)
+                            .schedule({.warmup = 20, .until = o.steps, .min_lr = 3e-4});
   const Batches batches{.size = batch_size, .length = config.block_size, .seed = o.seed};
   train(gpt, data.train, batches, std::move(optimizer), Budget(o.steps, 0, o.threads), [&](const Step& s) {
     steps.push_back(s.step);
     values.push_back(s.loss);
-    if (snapshot_due(s.step + 1, o.steps, snapshots) && s.step + 1 < o.steps) shoot(s.step + 1, validation_loss(gpt, probe, o.threads));
+    if (snapshot_due(s.step + 1, o.steps, snapshots) && s.step + 1 < o.steps)
+      shoot(s.step + 1, mean_loss(gpt, probe, o.threads));
     line.show(s.step + 1, o.steps, format("loss %.4f", s.loss));
     frame.stopped = interrupt.pending();
     return !frame.stopped;
   });
-  const double seconds = watch.seconds(), loss = validation_loss(gpt, data.validation, o.threads);
+  const double seconds = watch.seconds(), loss = mean_loss(gpt, data.validation, o.threads);
   shoot(o.steps - 1, loss);
   const std::uint64_t data_after = fingerprint(data.train);
   const double entropy = word_entropy(data.train, config.vocab_size);
-  frame.summary["training"] = {{"steps", o.steps}, {"seconds", seconds}, {"first_loss", values.front()}, {"last_loss", values.back()},
-                               {"validation_loss", loss}, {"data_unchanged", data_before == data_after}};
+  frame.summary["training"] = {
+      {"steps", o.steps},           {"seconds", seconds},      {"first_loss", values.front()},
+      {"last_loss", values.back()}, {"validation_loss", loss}, {"data_unchanged", data_before == data_after}};
   return {{"data", page_leaf(format("%zu words", data.train.size()), data_before, data_after)},
-          {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))), weights_before, hash(gpt.parameters()))},
+          {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
+                                weights_before, hash(gpt.parameters()))},
           {"quantity", "loss (nats per word)"},
           {"steps", steps},
           {"values", values},
-          {"lines", {{{"label", format("guessing: ln %lld", static_cast<long long>(config.vocab_size))}, {"value", std::log(static_cast<double>(config.vocab_size))}},
-                     {{"label", "word frequency"}, {"value", entropy}}}},
+          {"lines",
+           {{{"label", format("guessing: ln %lld", static_cast<long long>(config.vocab_size))},
+             {"value", std::log(static_cast<double>(config.vocab_size))}},
+            {{"label", "word frequency"}, {"value", entropy}}}},
           {"snapshots", shots},
-          {"result", format("After %d steps (%.1f s) the loss on new sentences is %.3f nats per word; knowing only the words' frequencies gives %.3f.", o.steps, seconds, loss, entropy)}};
+          {"result", format("After %d steps (%.1f s) the loss on new sentences is %.3f nats per word; knowing only the "
+                            "words' frequencies gives %.3f.",
+                            o.steps, seconds, loss, entropy)}};
 }
 
-Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data, const Vocabulary& vocabulary, const Interrupt& interrupt, Frame& frame) {
+Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data, const Vocabulary& vocabulary,
+                      const Interrupt& interrupt, Frame& frame) {
   const Unit unit = Unit::parse(o.gpt_unit);
   const Index context = gpt.config().block_size;
   const Observation seen = observe(gpt, data.train, context, unit, 8, o.threads);
@@ -102,44 +117,78 @@ Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data,
       above += row.front().cosine > null.mean + 2 * null.standard_deviation;
       tokens.push_back({{"nearest", near}});
     }
-    shots.push_back({{"step", shot.step}, {"caption", format("the words nearest to the %lld vectors, and their cosines", static_cast<long long>(how.vectors))},
-                     {"hash", hex(hash(shot.input))}, {"tokens", tokens}});
+    shots.push_back({{"step", shot.step},
+                     {"caption", format("the words nearest to the %lld vectors, and their cosines",
+                                        static_cast<long long>(how.vectors))},
+                     {"hash", hex(hash(shot.input))},
+                     {"tokens", tokens}});
   }
   for (const Excitation& e : seen.most) {
     const Index window = e.sample / context * context, first = std::max(window, e.sample - 8);
     const Index last = std::min({window + context, e.sample + 5, static_cast<Index>(data.train.size())});
-    const auto part = [&](Index from, Index to) { return vocabulary.decode(std::span(data.train).subspan(as_size(from), as_size(to - from))); };
-    exemplars.push_back({{"before", part(first, e.sample)}, {"token", vocabulary.token(data.train[as_size(e.sample)])}, {"after", part(e.sample + 1, last)}, {"value", e.value}});
+    const auto part = [&](Index from, Index to) {
+      return vocabulary.decode(std::span(data.train).subspan(as_size(from), as_size(to - from)));
+    };
+    exemplars.push_back({{"before", part(first, e.sample)},
+                         {"token", vocabulary.token(data.train[as_size(e.sample)])},
+                         {"after", part(e.sample + 1, last)},
+                         {"value", e.value}});
   }
   const double most = seen.most.front().value, reached = s.activation.back();
   const std::string cosines = format("%d of %lld", above, static_cast<long long>(how.vectors));
-  frame.summary["maximization"] = {{"unit", o.gpt_unit}, {"start", s.activation.front()}, {"end", reached}, {"noise_mean", noise}, {"data_mean", seen.mean},
-                                   {"data_max", most}, {"null_cosine", null.mean}, {"cosines_above_null", above}, {"seconds", seconds},
-                                   {"gradient_buffers", s.leaf_gradients}, {"weights_unchanged", weights_before == weights_after}};
-  frame.verdicts.push_back(verdict("The vectors excite " + o.gpt_unit + " more than any word of the data", "mean activation above the data maximum",
-                                   format("%.3f against %.3f", reached, most), reached > most));
-  frame.verdicts.push_back(verdict("The vectors mean words", format("all cosines above the null's mean + 2 standard deviations, %.3f", null.mean + 2 * null.standard_deviation),
+  frame.summary["maximization"] = {{"unit", o.gpt_unit},
+                                   {"start", s.activation.front()},
+                                   {"end", reached},
+                                   {"noise_mean", noise},
+                                   {"data_mean", seen.mean},
+                                   {"data_max", most},
+                                   {"null_cosine", null.mean},
+                                   {"cosines_above_null", above},
+                                   {"seconds", seconds},
+                                   {"gradient_buffers", s.leaf_gradients},
+                                   {"weights_unchanged", weights_before == weights_after}};
+  frame.verdicts.push_back(verdict("The vectors excite " + o.gpt_unit + " more than any word of the data",
+                                   "mean activation above the data maximum", format("%.3f against %.3f", reached, most),
+                                   reached > most));
+  frame.verdicts.push_back(verdict("The vectors mean words",
+                                   format("all cosines above the null's mean + 2 standard deviations, %.3f",
+                                          null.mean + 2 * null.standard_deviation),
                                    cosines, above == how.vectors));
-  frame.verdicts.push_back(verdict("The GPT's weights were frozen", "equal hashes, no gradient buffer but the input's",
-                                   format("%s, %zu buffer", weights_before == weights_after ? "equal" : "different", s.leaf_gradients),
-                                   weights_before == weights_after && s.leaf_gradients == 1));
-  frame.settings.push_back({{"name", "GPT maximization"}, {"value", format("Adam, lr %g, %d steps; %lld vectors; weight of the mean squared length %g", how.lr, how.steps,
-                                                                          static_cast<long long>(how.vectors), how.lambda)}});
-  frame.settings.push_back({{"name", "Null cosine"}, {"value", format("best cosine of a random direction among %lld words: %.3f +- %.3f, 500 draws",
-                                                                     static_cast<long long>(vocabulary.size()), null.mean, null.standard_deviation)}});
+  frame.verdicts.push_back(
+      verdict("The GPT's weights were frozen", "equal hashes, no gradient buffer but the input's",
+              format("%s, %zu buffer", weights_before == weights_after ? "equal" : "different", s.leaf_gradients),
+              weights_before == weights_after && s.leaf_gradients == 1));
+  frame.settings.push_back(
+      {{"name", "GPT maximization"},
+       {"value", format("Adam, lr %g, %d steps; %lld vectors; weight of the mean squared length %g", how.lr, how.steps,
+                        static_cast<long long>(how.vectors), how.lambda)}});
+  frame.settings.push_back(
+      {{"name", "Null cosine"},
+       {"value", format("best cosine of a random direction among %lld words: %.3f +- %.3f, 500 draws",
+                        static_cast<long long>(vocabulary.size()), null.mean, null.standard_deviation)}});
   return {{"unit", o.gpt_unit},
-          {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))), weights_before, weights_after)},
-          {"input", page_leaf(format("%lld embedding vectors", static_cast<long long>(how.vectors)), hash(s.start()), hash(s.end()))},
+          {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
+                                weights_before, weights_after)},
+          {"input", page_leaf(format("%lld embedding vectors", static_cast<long long>(how.vectors)), hash(s.start()),
+                              hash(s.end()))},
           {"quantity", "activation"},
           {"steps", steps},
           {"values", s.activation},
-          {"lines", {{{"label", "data maximum"}, {"value", most}}, {{"label", "data mean"}, {"value", seen.mean}}, {{"label", "noise mean"}, {"value", noise}}}},
+          {"lines",
+           {{{"label", "data maximum"}, {"value", most}},
+            {{"label", "data mean"}, {"value", seen.mean}},
+            {{"label", "noise mean"}, {"value", noise}}}},
           {"snapshots", shots},
           {"null_cosine", null.mean},
-          {"exemplars", {{"caption", format("the 8 of %lld words of the data at which the unit is most active", static_cast<long long>(seen.count))}, {"texts", exemplars}}},
-          {"result", format("The activation rose from %.3f to %.3f, %.1f times the data's maximum. The best cosines of %s vectors are above what a random "
-                            "direction reaches (%.2f): a cosine within the null means that the nearest word is no word for it.",
-                            s.activation.front(), reached, reached / most, cosines.c_str(), null.mean)}};
+          {"exemplars",
+           {{"caption", format("the 8 of %lld words of the data at which the unit is most active",
+                               static_cast<long long>(seen.count))},
+            {"texts", exemplars}}},
+          {"result",
+           format("The activation rose from %.3f to %.3f, %.1f times the data's maximum. The best cosines of %s "
+                  "vectors are above what a random "
+                  "direction reaches (%.2f): a cosine within the null means that the nearest word is no word for it.",
+                  s.activation.front(), reached, reached / most, cosines.c_str(), null.mean)}};
 }
 
 }  // namespace
@@ -152,8 +201,11 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
   const SafetensorsFile file(shipped_weights("gpt.safetensors"));
   TinyGpt gpt(file);
   const Vocabulary vocabulary = vocabulary_of(file, gpt);
-  frame.settings.push_back({{"name", "GPT training"}, {"value", format("AdamW, lr 0.003 to 0.0003, %d steps, batch %lld, context %lld; Orchard, %zu words to train", o.steps,
-                                                                      static_cast<long long>(batch_size), static_cast<long long>(gpt.config().block_size), data.train.size())}});
+  frame.settings.push_back(
+      {{"name", "GPT training"},
+       {"value", format("AdamW, lr 0.003 to 0.0003, %d steps, batch %lld, context %lld; Orchard, %zu words to train",
+                        o.steps, static_cast<long long>(batch_size), static_cast<long long>(gpt.config().block_size),
+                        data.train.size())}});
   Json training = training_run(o, data, gpt.config(), interrupt, frame);
   if (frame.stopped) return frame;
   Json maximization = maximization_run(o, gpt, data, vocabulary, interrupt, frame);
@@ -162,22 +214,27 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
   Tape t(gpt.parameters(), o.threads);
   const auto [tokens, targets] = text_batch(data.train, batch_size, gpt.config().block_size, o.seed, 0);
   const Var x = gpt.wte(t, tokens);
-  const Var loss = cross_entropy(gpt.from_embeddings(x), targets);
+  const Var loss = cross_entropy(gpt.from_embeddings(x), targets.values);
   TapeLabels labels{.input = "word embeddings",
                     .input_shape = x.shape().str(),
                     .weights_shape = format("%lld numbers", static_cast<long long>(count_values(gpt.parameters()))),
                     .unit = o.gpt_unit,
                     .unit_detail = "its mean over the vectors",
                     .loss_detail = "the loss, in nats per word",
-                    .gradient_note = "In training the embeddings are looked up from the words; in maximization they are the leaf itself. Grey: values, forward. "
-                                     "Red: the gradient, backward, to the leaf that moves.",
+                    .gradient_note =
+                        "In training the embeddings are looked up from the words; in maximization they are the leaf "
+                        "itself. Grey: values, forward. "
+                        "Red: the gradient, backward, to the leaf that moves.",
                     .shown = {}};
   for (const std::string& address : t.addresses())
     if (!address.ends_with(".heads") && !address.ends_with(".out")) labels.shown.push_back(address);
   frame.page = {{"model", "gpt"},
                 {"heading", "A small GPT on Orchard's sentences"},
-                {"text", "Left: a fresh network learns to continue sentences of a small grammar; the text is locked. Right: the same function with trained weights, "
-                         "locked, and five embedding vectors that climb until unit " + o.gpt_unit + " is as active as it gets."},
+                {"text",
+                 "Left: a fresh network learns to continue sentences of a small grammar; the text is locked. Right: "
+                 "the same function with trained weights, "
+                 "locked, and five embedding vectors that climb until unit " +
+                     o.gpt_unit + " is as active as it gets."},
                 {"training", std::move(training)},
                 {"maximization", std::move(maximization)},
                 {"tape", tape_boxes(t, x, loss, labels)}};

@@ -28,7 +28,10 @@ int generate_text(const Options& o) {
   const std::string text = vocabulary.decode(tokens);
   if (!o.common.out.empty()) write_file_atomically(o.common.out, text + "\n");
   print_result(o.common,
-               {{"text", text}, {"prompt_tokens", prompt.size()}, {"tokens", tokens.size()}, {"seconds", watch.seconds()},
+               {{"text", text},
+                {"prompt_tokens", prompt.size()},
+                {"tokens", tokens.size()},
+                {"seconds", watch.seconds()},
                 {"out", o.common.out}},
                text + "\n");
   return 0;
@@ -44,10 +47,17 @@ void add_generate(CLI::App& app, Run& run) {
   command->add_option("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
   command->add_option("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
   command->add_option("--tokens", o->tokens, "How many to add")->capture_default_str()->check(CLI::Range(0, 1000000));
-  command->add_option("--temperature", o->temperature, "0 takes the likeliest token each time, 1 samples the model's own distribution")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--top-k", o->top_k, "Sample among so many of the likeliest tokens, 0 for all")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->footer("Examples:\n  gradus generate\n  gradus generate --prompt \"the girl\" --temperature 0\n"
-                  "  gradus generate shakespeare.safetensors --prompt \"ROMEO:\" --tokens 300 --seed 7");
+  command
+      ->add_option("--temperature", o->temperature,
+                   "0 takes the likeliest token each time, 1 samples the model's own distribution")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--top-k", o->top_k, "Sample among so many of the likeliest tokens, 0 for all")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->footer(
+      "Examples:\n  gradus generate\n  gradus generate --prompt \"the girl\" --temperature 0\n"
+      "  gradus generate shakespeare.safetensors --prompt \"ROMEO:\" --tokens 300 --seed 7");
   command->callback([o, &run] { run = [o] { return generate_text(*o); }; });
 }
 

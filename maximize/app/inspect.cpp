@@ -29,7 +29,11 @@ void run_once(Tape& t, const SafetensorsFile& file, Model model) {
 int inspect(const Options& o) {
   const SafetensorsFile file(o.file);
   const SafetensorsHeader& header = file.header();
-  Json json = {{"file", o.file}, {"model", ""}, {"metadata", Json::object()}, {"tensors", Json::array()}, {"units", Json::array()}};
+  Json json = {{"file", o.file},
+               {"model", ""},
+               {"metadata", Json::object()},
+               {"tensors", Json::array()},
+               {"units", Json::array()}};
   std::string text = o.file + "\n";
   for (const auto& [key, value] : header.metadata) {
     json["metadata"][key] = value;

@@ -49,8 +49,8 @@ Json summary(const Options& o, const Search& s, std::uint64_t before, std::uint6
 }
 
 std::string frozen_line(std::uint64_t before, std::uint64_t after, const Search& s) {
-  return "weights: " + std::string(before == after ? "unchanged" : "CHANGED") + " (" + hex(before) + " before, " + hex(after) +
-         format(" after); gradient buffers allocated: %zu, the input's\n", s.leaf_gradients);
+  return "weights: " + std::string(before == after ? "unchanged" : "CHANGED") + " (" + hex(before) + " before, " +
+         hex(after) + format(" after); gradient buffers allocated: %zu, the input's\n", s.leaf_gradients);
 }
 
 int maximize_cnn(Options o, const SafetensorsFile& file) {
@@ -58,7 +58,8 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   const Unit unit = Unit::parse(o.unit);
   const ImageData data = load_images(o.data, o.common.seed);
   const Observation seen = observe(cnn, data.train, unit, 1, o.common.threads);
-  const double noise = noise_activation(cnn, unit, 200, o.image.brightness, o.image.spread, o.common.seed, o.common.threads);
+  const double noise =
+      noise_activation(cnn, unit, 200, o.image.brightness, o.image.spread, o.common.seed, o.common.threads);
 
   const std::uint64_t before = hash(cnn.parameters());
   const Stopwatch watch;
@@ -78,8 +79,11 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   json["data_max"] = seen.most.front().value;
   json["data"] = data.name;
   json["above_data_max"] = s.activation.back() > seen.most.front().value;
-  json["settings"] = {{"lr", o.image.lr}, {"l2", o.image.penalty.l2}, {"total_variation", o.image.penalty.total_variation},
-                      {"brightness", o.image.brightness}, {"spread", o.image.spread}};
+  json["settings"] = {{"lr", o.image.lr},
+                      {"l2", o.image.penalty.l2},
+                      {"total_variation", o.image.penalty.total_variation},
+                      {"brightness", o.image.brightness},
+                      {"spread", o.image.spread}};
   print_result(o.common, json,
                format("unit %s: %.4f at the noise, %.4f after %zu steps\n"
                       "for comparison: mean over noise %.4f, mean over %s %.4f, maximum over %s %.4f\n",
@@ -122,12 +126,13 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
     words += "\n";
     json["nearest"].push_back(near);
   }
-  print_result(o.common, json,
-               format("unit %s: %.4f at the random vectors, %.4f after %zu steps\n"
-                      "the vectors' nearest tokens and their cosines (best cosine of a random direction: %.3f +- %.3f):\n",
-                      o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, null.mean,
-                      null.standard_deviation) +
-                   words + frozen_line(before, after, s) + "embeddings: " + o.common.out + "\n");
+  print_result(
+      o.common, json,
+      format("unit %s: %.4f at the random vectors, %.4f after %zu steps\n"
+             "the vectors' nearest tokens and their cosines (best cosine of a random direction: %.3f +- %.3f):\n",
+             o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, null.mean,
+             null.standard_deviation) +
+          words + frozen_line(before, after, s) + "embeddings: " + o.common.out + "\n");
   return s.stopped ? interrupted_status : 0;
 }
 
@@ -146,15 +151,27 @@ void add_maximize(CLI::App& app, Run& run) {
   add_common(*command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
   command->add_option("file", o->file, "The weights; by default the CNN that comes with gradus");
   command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
-  command->add_option("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings")->check(CLI::Range(1, 10000000));
-  command->add_option("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings")->check(CLI::PositiveNumber);
-  command->add_option("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--tv", o->image.penalty.total_variation, "Images: weight of the total variation")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command->add_option("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings")
+      ->check(CLI::Range(1, 10000000));
+  command->add_option("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--tv", o->image.penalty.total_variation, "Images: weight of the total variation")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
-  command->add_option("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command->add_option("--vectors", o->text.vectors, "Embeddings: how many")->capture_default_str()->check(CLI::Range(1, 4096));
-  command->footer("Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 0\n"
-                  "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37");
+  command->add_option("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--vectors", o->text.vectors, "Embeddings: how many")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
+  command->footer(
+      "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 "
+      "0\n"
+      "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37");
   command->callback([o, &run] { run = [o] { return maximize_unit(*o); }; });
 }
 

@@ -17,8 +17,12 @@ struct Options {
 };
 
 Json summary(const Options& o, const std::string& data, const Observation& seen) {
-  return {{"unit", o.unit}, {"data", data}, {"count", seen.count}, {"mean", seen.mean},
-          {"standard_deviation", seen.standard_deviation}, {"out", o.common.out}};
+  return {{"unit", o.unit},
+          {"data", data},
+          {"count", seen.count},
+          {"mean", seen.mean},
+          {"standard_deviation", seen.standard_deviation},
+          {"out", o.common.out}};
 }
 
 std::string heading(const Options& o, const std::string& data, const Observation& seen, const char* what) {
@@ -42,7 +46,8 @@ int observe_cnn(Options o, const SafetensorsFile& file) {
     for (const Excitation& e : list) {
       const Index label = data.train.labels[as_size(e.sample)];
       json[name].push_back({{"image", e.sample}, {"label", label}, {"value", e.value}});
-      text += format("  %9.4f  image %-6lld a %lld\n", e.value, static_cast<long long>(e.sample), static_cast<long long>(label));
+      text += format("  %9.4f  image %-6lld a %lld\n", e.value, static_cast<long long>(e.sample),
+                     static_cast<long long>(label));
       std::copy_n(data.train.pixels.data() + e.sample * pixels, pixels, sheet.data() + row++ * pixels);
     }
   };
@@ -67,11 +72,14 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
   const auto add = [&](const char* name, const std::vector<Excitation>& list) {
     text += std::string(name) + ":\n";
     for (const Excitation& e : list) {
-      const Index first = std::max(e.sample / context * context, e.sample - 12);  // what the model saw, at most 12 tokens
-      const std::string before = vocabulary.decode(std::span(tokens).subspan(as_size(first), as_size(e.sample - first)));
+      const Index first =
+          std::max(e.sample / context * context, e.sample - 12);  // what the model saw, at most 12 tokens
+      const std::string before =
+          vocabulary.decode(std::span(tokens).subspan(as_size(first), as_size(e.sample - first)));
       const std::string& token = vocabulary.token(tokens[as_size(e.sample)]);
       json[name].push_back({{"before", before}, {"token", token}, {"value", e.value}});
-      text += format("  %9.4f  %s%s[%s]\n", e.value, printable(before, 100).c_str(), vocabulary.separator(), printable(token, 20).c_str());
+      text += format("  %9.4f  %s%s[%s]\n", e.value, printable(before, 100).c_str(), vocabulary.separator(),
+                     printable(token, 20).c_str());
     }
   };
   add("most", seen.most);
@@ -98,8 +106,9 @@ void add_observe(CLI::App& app, Run& run) {
   command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
   command->add_option("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
   command->add_option("--keep", o->keep, "How many of each")->capture_default_str()->check(CLI::Range(1, 100));
-  command->footer("Examples:\n  gradus observe --unit logits:3 --out threes.png\n"
-                  "  gradus observe model/weights/gpt.safetensors --unit h.1.mlp.act:37");
+  command->footer(
+      "Examples:\n  gradus observe --unit logits:3 --out threes.png\n"
+      "  gradus observe model/weights/gpt.safetensors --unit h.1.mlp.act:37");
   command->callback([o, &run] { run = [o] { return observe_unit(*o); }; });
 }
 

@@ -30,7 +30,8 @@ std::string base64(const std::vector<std::uint8_t>& bytes) {
 // One function of the source, from its first line to the brace that closes it.
 std::string function_text(const std::string& source, const std::string& first_words) {
   const std::size_t begin = source.find(first_words), end = source.find("\n}\n", begin);
-  if (begin == std::string::npos || end == std::string::npos) throw Error("page: no '" + first_words + "' in both_directions.cpp");
+  if (begin == std::string::npos || end == std::string::npos)
+    throw Error("page: no '" + first_words + "' in both_directions.cpp");
   return source.substr(begin, end + 2 - begin);
 }
 
@@ -62,7 +63,8 @@ Json page_image(const Real* values, Index height, Index width, const std::string
 Json page_image_stretched(const Real* values, Index height, Index width) {
   const auto [least, most] = std::minmax_element(values, values + height * width);
   std::vector<Real> stretched;
-  for (Index i = 0; i < height * width; ++i) stretched.push_back((values[i] - *least) / std::max(*most - *least, Real(1e-12)));
+  for (Index i = 0; i < height * width; ++i)
+    stretched.push_back((values[i] - *least) / std::max(*most - *least, Real(1e-12)));
   return page_image(stretched.data(), height, width);
 }
 
@@ -82,18 +84,25 @@ Json tape_boxes(const Tape& tape, const Var& input, const Var& loss, const TapeL
       continue;
     }
     if (n->inputs.empty() && n->moving >= 0) from = {"weights"};
-    for (const Node* i : n->inputs) from.insert(sources[static_cast<std::size_t>(i->index)].begin(), sources[static_cast<std::size_t>(i->index)].end());
+    for (const Node* i : n->inputs)
+      from.insert(sources[static_cast<std::size_t>(i->index)].begin(),
+                  sources[static_cast<std::size_t>(i->index)].end());
     const auto box = box_of.find(n);
     if (box == box_of.end()) continue;
     const std::string& id = box->second;
     if (id == "loss")
-      boxes.push_back({{"id", id}, {"label", n->op()}, {"detail", labels.loss_detail}, {"shape", "one number"}, {"kind", "loss"}});
+      boxes.push_back(
+          {{"id", id}, {"label", n->op()}, {"detail", labels.loss_detail}, {"shape", "one number"}, {"kind", "loss"}});
     else
       boxes.push_back({{"id", id}, {"label", id}, {"shape", n->value.shape().str()}, {"kind", "op"}});
     for (const std::string& source : from) edges.push_back({source, id});
     from = {id};
     if (id == labels.unit.substr(0, labels.unit.rfind(':'))) {
-      boxes.push_back({{"id", "unit"}, {"label", labels.unit}, {"detail", labels.unit_detail}, {"shape", "one number"}, {"kind", "unit"}});
+      boxes.push_back({{"id", "unit"},
+                       {"label", labels.unit},
+                       {"detail", labels.unit_detail},
+                       {"shape", "one number"},
+                       {"kind", "unit"}});
       edges.push_back({id, "unit"});
     }
   }

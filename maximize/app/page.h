@@ -19,7 +19,8 @@ Json page_image(const Real* values, Index height, Index width, const std::string
 // The same for values of any range, stretched so that the least is black and the most is white.
 Json page_image_stretched(const Real* values, Index height, Index width);
 
-// The tape as boxes: a box for each named value in `shown`, joined as the recording joined them, with leaves, loss and unit.
+// The tape as boxes: a box for each named value in `shown`, joined as the recording joined them, with leaves, loss and
+// unit.
 struct TapeLabels {
   std::string input, input_shape, weights_shape, unit, unit_detail, loss_detail, gradient_note;
   std::vector<std::string> shown;  // addresses, in order

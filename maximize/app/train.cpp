@@ -21,8 +21,8 @@ struct Options {
   GptConfig gpt;
 };
 
-// A training run of either model: descend in stretches, each ended by a checkpoint, so that a run which is stopped goes on
-// later exactly where it was.
+// A training run of either model: descend in stretches, each ended by a checkpoint, so that a run which is stopped goes
+// on later exactly where it was.
 class TrainingRun {
  public:
   TrainingRun(const Options& options, std::string what, Parameters parameters, std::string settings)
@@ -63,7 +63,11 @@ class TrainingRun {
   void remove_checkpoint() const { std::filesystem::remove(checkpoint_); }
 
   Json summary(double seconds) const {
-    return {{"steps", next_}, {"resumed_from", first_}, {"loss", loss_}, {"seconds", seconds}, {"out", options_.common.out}};
+    return {{"steps", next_},
+            {"resumed_from", first_},
+            {"loss", loss_},
+            {"seconds", seconds},
+            {"out", options_.common.out}};
   }
   double milliseconds_per_step(double seconds) const { return next_ > first_ ? 1000 * seconds / (next_ - first_) : 0; }
 
@@ -81,8 +85,10 @@ int train_cnn(const Options& o) {
   const ImageData data = load_images(o.data, o.common.seed);
   TinyCnn cnn(CnnConfig{});
   cnn.initialize(o.common.seed);
-  const Json settings = {{"model", "cnn"}, {"data", hex(hash(data.train.pixels))}, {"seed", o.common.seed},
-                         {"steps", o.steps}, {"batch", o.batch}, {"lr", o.lr}, {"min_lr", o.min_lr}};
+  const Json settings = {{"model", "cnn"},        {"data", hex(hash(data.train.pixels))},
+                         {"seed", o.common.seed}, {"steps", o.steps},
+                         {"batch", o.batch},      {"lr", o.lr},
+                         {"min_lr", o.min_lr}};
   TrainingRun run(o, "cnn", cnn.parameters(), settings.dump());
   const Stopwatch watch;
   Optimizer optimizer = Optimizer(Adam{.lr = o.lr}).schedule({.warmup = 0, .until = o.steps, .min_lr = o.min_lr});
@@ -95,7 +101,10 @@ int train_cnn(const Options& o) {
   run.remove_checkpoint();
 
   const double score = accuracy(cnn, data.test, o.common.threads);
-  Json json = {{"model", "cnn"}, {"data", data.name}, {"train", data.train.size()}, {"test", data.test.size()},
+  Json json = {{"model", "cnn"},
+               {"data", data.name},
+               {"train", data.train.size()},
+               {"test", data.test.size()},
                {"accuracy", score}};
   json.update(run.summary(seconds));
   json["settings"] = settings;
@@ -118,10 +127,18 @@ int train_gpt(Options o) {
                      std::to_string(data.validation.size()));
   TinyGpt gpt(o.gpt);
   gpt.initialize(o.common.seed);
-  const Json settings = {{"model", "gpt"}, {"data", hex(fingerprint(data.train))}, {"seed", o.common.seed},
-                         {"steps", o.steps}, {"batch", o.batch}, {"lr", o.lr}, {"min_lr", o.min_lr},
-                         {"layers", o.gpt.n_layer}, {"heads", o.gpt.n_head}, {"width", o.gpt.n_embd},
-                         {"context", o.gpt.block_size}, {"dropout", o.gpt.dropout}};
+  const Json settings = {{"model", "gpt"},
+                         {"data", hex(fingerprint(data.train))},
+                         {"seed", o.common.seed},
+                         {"steps", o.steps},
+                         {"batch", o.batch},
+                         {"lr", o.lr},
+                         {"min_lr", o.min_lr},
+                         {"layers", o.gpt.n_layer},
+                         {"heads", o.gpt.n_head},
+                         {"width", o.gpt.n_embd},
+                         {"context", o.gpt.block_size},
+                         {"dropout", o.gpt.dropout}};
   TrainingRun run(o, "gpt", gpt.parameters(), settings.dump());
   const Stopwatch watch;
   Optimizer optimizer = Optimizer(AdamW{.lr = o.lr, .beta2 = 0.99, .weight_decay = 0.1})
@@ -136,9 +153,13 @@ int train_gpt(Options o) {
   gpt.save(o.common.out, data.vocabulary.metadata());
   run.remove_checkpoint();
 
-  const double loss = validation_loss(gpt, data.validation, o.common.threads);
-  Json json = {{"model", "gpt"}, {"data", data.name}, {"train", data.train.size()}, {"validation", data.validation.size()},
-               {"parameters", count_values(gpt.parameters())}, {"validation_loss", loss}};
+  const double loss = mean_loss(gpt, data.validation, o.common.threads);
+  Json json = {{"model", "gpt"},
+               {"data", data.name},
+               {"train", data.train.size()},
+               {"validation", data.validation.size()},
+               {"parameters", count_values(gpt.parameters())},
+               {"validation_loss", loss}};
   json.update(run.summary(seconds));
   json["settings"] = settings;
   print_result(o.common, json,
@@ -155,8 +176,12 @@ void add_shared(CLI::App& command, Options& o, const std::string& out) {
   command.add_option("--steps", o.steps, "How many")->capture_default_str()->check(CLI::Range(1, 100000000));
   command.add_option("--batch", o.batch, "Samples a step")->capture_default_str()->check(CLI::Range(1, 65536));
   command.add_option("--lr", o.lr, "The highest learning rate")->capture_default_str()->check(CLI::PositiveNumber);
-  command.add_option("--min-lr", o.min_lr, "The learning rate at the end of its cosine")->capture_default_str()->check(CLI::NonNegativeNumber);
-  command.add_option("--checkpoint-every", o.checkpoint_every, "Steps, 0 for only at Ctrl-C")->capture_default_str()->check(CLI::NonNegativeNumber);
+  command.add_option("--min-lr", o.min_lr, "The learning rate at the end of its cosine")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
+  command.add_option("--checkpoint-every", o.checkpoint_every, "Steps, 0 for only at Ctrl-C")
+      ->capture_default_str()
+      ->check(CLI::NonNegativeNumber);
   command.add_flag("--resume", o.resume, "Go on from OUT.checkpoint, exactly as if it had never stopped");
 }
 
@@ -173,8 +198,9 @@ void add_train(CLI::App& app, gradus::app::Run& run) {
   CLI::App* command = train->add_subcommand("cnn", "TinyCnn on images of digits");
   add_shared(*command, *cnn, "cnn.safetensors");
   command->add_option("--data", cnn->data, "A folder with MNIST's files, gzip or not; without it, Glyphs are drawn");
-  command->footer("Examples:\n  gradus train cnn\n  gradus train cnn --data mnist --steps 3000 --out mnist.safetensors\n"
-                  "  gradus train cnn --resume");
+  command->footer(
+      "Examples:\n  gradus train cnn\n  gradus train cnn --data mnist --steps 3000 --out mnist.safetensors\n"
+      "  gradus train cnn --resume");
   command->callback([cnn, &run] { run = [cnn] { return train_cnn(*cnn); }; });
 
   auto gpt = std::make_shared<Options>();
@@ -185,15 +211,25 @@ void add_train(CLI::App& app, gradus::app::Run& run) {
   add_shared(*command, *gpt, "gpt.safetensors");
   command->add_option("--data", gpt->data, "A text file, read by characters; without it, Orchard's sentences");
   command->add_option("--layers", gpt->gpt.n_layer, "Blocks")->capture_default_str()->check(CLI::Range(1, 64));
-  command->add_option("--heads", gpt->gpt.n_head, "Attention heads a block")->capture_default_str()->check(CLI::Range(1, 64));
-  command->add_option("--width", gpt->gpt.n_embd, "Of the residual stream, a multiple of the heads")->capture_default_str()->check(CLI::Range(1, 4096));
-  command->add_option("--context", gpt->gpt.block_size, "The longest text, in tokens")->capture_default_str()->check(CLI::Range(1, 4096));
-  command->add_option("--dropout", gpt->gpt.dropout, "Probability")->capture_default_str()->check(CLI::Range(0.0, 0.95));
-  command->footer("Examples:\n  gradus train gpt\n  gradus train gpt --data shakespeare.txt --out shakespeare.safetensors\n"
-                  "  gradus train gpt --layers 2 --width 64 --steps 500 --json");
+  command->add_option("--heads", gpt->gpt.n_head, "Attention heads a block")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 64));
+  command->add_option("--width", gpt->gpt.n_embd, "Of the residual stream, a multiple of the heads")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--context", gpt->gpt.block_size, "The longest text, in tokens")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 4096));
+  command->add_option("--dropout", gpt->gpt.dropout, "Probability")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 0.95));
+  command->footer(
+      "Examples:\n  gradus train gpt\n  gradus train gpt --data shakespeare.txt --out shakespeare.safetensors\n"
+      "  gradus train gpt --layers 2 --width 64 --steps 500 --json");
   command->callback([gpt, &run] {
     if (gpt->gpt.n_embd % gpt->gpt.n_head != 0)
-      throw CLI::ValidationError("--width", "expected a multiple of the " + std::to_string(gpt->gpt.n_head) + " heads, got " + std::to_string(gpt->gpt.n_embd));
+      throw CLI::ValidationError("--width", "expected a multiple of the " + std::to_string(gpt->gpt.n_head) +
+                                                " heads, got " + std::to_string(gpt->gpt.n_embd));
     run = [gpt] { return train_gpt(*gpt); };
   });
 }

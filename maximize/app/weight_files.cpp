@@ -19,11 +19,12 @@ void expect_model(const SafetensorsFile& file, Model model) {
 
 Vocabulary vocabulary_of(const SafetensorsFile& file, const TinyGpt& gpt) {
   const auto& metadata = file.header().metadata;
-  if (!metadata.contains("vocabulary")) file.fail("metadata names no vocabulary, so its tokens cannot be read or written");
+  if (!metadata.contains("vocabulary"))
+    file.fail("metadata names no vocabulary, so its tokens cannot be read or written");
   Vocabulary v = Vocabulary::from_metadata(metadata);
   if (v.size() != gpt.config().vocab_size)
-    file.fail("expected a vocabulary of " + std::to_string(gpt.config().vocab_size) + " tokens, as wte.weight has rows, got " +
-              std::to_string(v.size()));
+    file.fail("expected a vocabulary of " + std::to_string(gpt.config().vocab_size) +
+              " tokens, as wte.weight has rows, got " + std::to_string(v.size()));
   return v;
 }
 

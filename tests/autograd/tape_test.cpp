@@ -1,16 +1,229 @@
 #include "autograd/tape.h"
 
+#include <deque>
+#include <vector>
+
 #include "autograd/error.h"
 #include "autograd/ops.h"
 #include "tests/catch.h"
 
 using namespace gradus;
+using Catch::Matchers::Contains;
 
 TEST_CASE("a product runs forward and backward, by hand") {
-  const Parameter a("a", Tensor({2, 3}, {1, 2, 3, 4, 5, 6})), b("b", Tensor({3, 1}, {1, 0, -1}));
-  Tape t({const_cast<Parameter*>(&a)});
+  Parameter a("a", Tensor({2, 3}, {1, 2, 3, 4, 5, 6})), b("b", Tensor({3, 1}, {1, 0, -1}));
+  Tape t({&a});
   const Var y = matmul(t.leaf(a), t.leaf(b));
   REQUIRE(y.value().str() == "(2, 1) [-2, -2]");
   t.backward(y, Tensor({2, 1}, {10, 100}));
   REQUIRE(t.grad(a).str() == "(2, 3) [10, 0, -10, 100, 0, -100]");
+}
+
+TEST_CASE("a frozen leaf gets no gradient buffer, and asking for its gradient says why there is none") {
+  Parameter a("a", Tensor({2}, {1, 2})), b("b", Tensor({2}, {3, 4}));
+  Tape t({&a});
+  const Var frozen = t.leaf(b), loss = sum(t.leaf(a) * frozen);
+  t.backward(loss);
+  REQUIRE(t.counts().leaf_gradients == 1);
+  REQUIRE(t.grad(a).str() == "(2) [3, 4]");
+  REQUIRE_FALSE(frozen.has_grad());
+  REQUIRE(frozen.node().grad.empty());
+  REQUIRE_THROWS_WITH(t.grad(b), "grad: parameter 'b' does not move on this tape, so it has no gradient");
+  REQUIRE_THROWS_WITH(frozen.grad(), Contains("nothing that moves is among its ancestors"));
+}
+
+TEST_CASE("leaf gradients add up over backward passes and over clear(), interior ones do not") {
+  Parameter w("w", Tensor({2}, {1, 2}));
+  Tape t({&w});
+  const auto record = [&] { return sum(square(t.leaf(w))); };
+  const Var loss = record();
+  t.backward(loss);
+  t.backward(loss);
+  REQUIRE(t.grad(w).str() == "(2) [4, 8]");
+  REQUIRE(loss.grad().item() == 1);
+  t.clear();
+  t.backward(record());
+  REQUIRE(t.grad(w).str() == "(2) [6, 12]");
+  t.zero_grad();
+  REQUIRE_FALSE(t.has_grad(w));
+  REQUIRE_THROWS_WITH(t.grad(w), "grad: no gradient has reached parameter 'w'; call backward first");
+  t.clear();
+  t.backward(record());
+  REQUIRE(t.grad(w).str() == "(2) [2, 4]");
+  REQUIRE(t.counts().leaf_gradients == 1);
+}
+
+TEST_CASE("a leaf is one node however often it is asked for, and its uses add up") {
+  Parameter w("w", Tensor({}, {3}));
+  Tape t({&w});
+  const Var a = t.leaf(w), b = t.leaf(w);
+  REQUIRE(&a.node() == &b.node());
+  t.backward(a * b + a);  // w^2 + w: 2 w + 1
+  REQUIRE(t.grad(w).item() == 7);
+}
+
+TEST_CASE("a tape finds each of many leaves again") {
+  std::deque<Parameter> many;
+  Parameters all;
+  for (int i = 0; i < 500; ++i) {
+    many.emplace_back("p" + std::to_string(i), Tensor({}, {Real(i)}));
+    all.push_back(&many.back());
+  }
+  Tape t(all);
+  for (int round = 0; round < 2; ++round) {
+    t.clear();
+    t.zero_grad();
+    Var total = t.constant(0.0);
+    for (const Parameter& p : many) total = total + t.leaf(p) * t.leaf(p);
+    t.backward(total);
+    for (int i = 0; i < 500; ++i) REQUIRE(t.grad(many[as_size(i)]).item() == 2 * i);
+  }
+}
+
+TEST_CASE("a parameter that is changed after it was recorded is noticed at backward") {
+  Parameter w("w", Tensor({}, {3}));
+  Tape t({&w});
+  const Var loss = square(t.leaf(w));
+  w.mutable_value()[0] = 4;
+  REQUIRE_THROWS_WITH(t.backward(loss),
+                      "backward: parameter 'w' was changed after it was recorded; clear the tape and record again");
+}
+
+TEST_CASE("a stale, foreign or empty Var is refused") {
+  Parameter w("w", Tensor({}, {3}));
+  Tape t({&w}), other({&w});
+  const Var y = square(t.leaf(w));
+  REQUIRE_THROWS_WITH(y + other.leaf(w), "Var: this Var belongs to another tape");
+  REQUIRE_THROWS_WITH(other.backward(y), "Var: this Var belongs to another tape");
+  REQUIRE_THROWS_WITH(Var().value(), "Var: this Var refers to nothing; it was never assigned");
+  t.clear();
+  REQUIRE_THROWS_WITH(y.value(), "Var: this Var is stale: its tape was cleared after it was recorded");
+}
+
+TEST_CASE("backward refuses what it cannot differentiate") {
+  Parameter w("w", Tensor({2}, {1, 2}));
+  Tape t({&w});
+  REQUIRE_THROWS_WITH(t.backward(square(t.leaf(w))), Contains("expected a loss of one value, got shape (2)"));
+  REQUIRE_THROWS_WITH(t.backward(square(t.leaf(w)), Tensor({3}, {1, 1, 1})),
+                      "backward: expected a cotangent of shape (2), got (3)");
+  REQUIRE_THROWS_WITH(t.backward(square(t.constant(2.0))), Contains("nothing that moves is among the ancestors"));
+}
+
+TEST_CASE("step_back runs one node at a time and ends where backward does, bit for bit") {
+  Parameter a("a", Tensor({2, 3}, {.1, .2, .3, .4, .5, .6})), b("b", Tensor({3, 2}, {1, -2, 3, -4, 5, -6}));
+  Tape whole({&a, &b}), stepped({&a, &b});
+  const auto record = [&](Tape& t) { return sum(square(matmul(t.leaf(a), t.leaf(b)))); };
+  whole.backward(record(whole));
+  const Var loss = record(stepped);
+  stepped.begin_backward(loss, Tensor::full({}, 1));
+  std::vector<std::string> order;
+  while (const Node* n = stepped.step_back()) order.push_back(n->op());
+  REQUIRE(order == std::vector<std::string>{"sum", "square", "matmul"});
+  REQUIRE(stepped.step_back() == nullptr);
+  REQUIRE(same_bits(whole.grad(a), stepped.grad(a)));
+  REQUIRE(same_bits(whole.grad(b), stepped.grad(b)));
+}
+
+TEST_CASE("a steady step allocates nothing") {
+  Parameter w("w", Tensor::full({300, 70}, 0.5));
+  Tape t({&w});
+  Tape::Counts first{};
+  for (int step = 0; step < 4; ++step) {
+    t.clear();
+    t.zero_grad();
+    t.backward(mean(square(matmul(t.leaf(w), transpose(t.leaf(w))))));
+    if (step == 1) first = t.counts();
+  }
+  REQUIRE(t.counts().blocks == first.blocks);
+  REQUIRE(t.counts().bytes == first.bytes);
+  REQUIRE(t.counts().leaf_gradients == 1);
+}
+
+// --- names
+
+TEST_CASE("names are addresses under the scopes around them, and unique") {
+  Tape t;
+  const auto block = [&](Var x) {
+    const Scope outer(t, "h.0");
+    const Scope inner(t, "mlp");
+    return t.name(x + 1, "act");
+  };
+  const Var first = block(t.constant(1.0)), second = block(first);
+  t.name(second, "out");
+  REQUIRE(t.addresses() == std::vector<std::string>{"h.0.mlp.act", "h.0.mlp.act#2", "out"});
+  REQUIRE(t.find("h.0.mlp.act").item() == 2);
+  REQUIRE(t.find("h.0.mlp.act#2").item() == 3);
+  REQUIRE(t.address(first.node()) == "h.0.mlp.act");
+  REQUIRE(t.scope_path(first.node().scope) == "h.0.mlp");
+  REQUIRE_THROWS_WITH(t.find("h.1"), "find: nothing on this tape is named 'h.1'");
+  t.clear();
+  REQUIRE(t.addresses().empty());
+  block(t.constant(1.0));
+  REQUIRE(t.addresses() == std::vector<std::string>{"h.0.mlp.act"});
+}
+
+TEST_CASE("the forward pass stops at an address, and nothing after it is recorded") {
+  Tape t;
+  t.stop_at("b");
+  std::size_t reached = 0;
+  try {
+    const Var a = t.name(t.constant(2.0) * 3, "a");
+    const Var b = t.name(a * 5, "b");
+    t.name(b * 7, "c");
+    FAIL("it went on");
+  } catch (const ForwardStopped& stopped) {
+    REQUIRE(stopped.at.item() == 30);
+    reached = t.nodes().size();
+  }
+  REQUIRE(reached == 5);  // 2, 3, a, 5, b
+}
+
+TEST_CASE("a hook observes a named value, and replaces it") {
+  struct Ablate final : Hook {
+    std::string seen;
+    Var at(const std::string& address, Var x) override {
+      seen += address + "=" + x.value().str() + " ";
+      return address == "a" ? x * 0 : x;
+    }
+  } hook;
+  Parameter w("w", Tensor({}, {3}));
+  Tape t({&w});
+  t.set_hook(&hook);
+  const Var a = t.name(square(t.leaf(w)), "a"), b = t.name(a + 1, "b");
+  REQUIRE(hook.seen == "a=() [9] b=() [1] ");
+  REQUIRE(t.find("a").item() == 0);
+  t.backward(b);
+  REQUIRE(t.grad(w).item() == 0);
+
+  struct Misfit final : Hook {
+    Var at(const std::string&, Var x) override { return reshape(x, {1}); }
+  } misfit;
+  t.set_hook(&misfit);
+  REQUIRE_THROWS_WITH(t.name(b, "c"), "hook at 'c': expected a replacement of shape (), got (1)");
+}
+
+TEST_CASE("wants tells a module whether a value that it would skip is asked for") {
+  Tape t;
+  const Scope scope(t, "attn");
+  REQUIRE_FALSE(t.wants("pattern"));
+  t.want("attn.pattern");
+  REQUIRE(t.wants("pattern"));
+  REQUIRE_FALSE(t.wants("other"));
+  t.stop_at("attn.other");
+  REQUIRE(t.wants("other"));
+  t.want("*");
+  REQUIRE(t.wants("anything"));
+}
+
+TEST_CASE("an error names the op, what it expected and got, the scope, and the user's line") {
+  Tape t;
+  const Var a = t.constant(Tensor::zeros({3, 4})), b = t.constant(Tensor::zeros({5, 2}));
+  const auto module = [&](Site at = Site::current()) {
+    const Scope scope(t, "h.0", at);
+    const Scope inner(t, "mlp");
+    return matmul(a, b);
+  };
+  const int call = __LINE__ + 1;
+  REQUIRE_THROWS_WITH(module(), "matmul: expected A (M, K) and B (K, N), got (3, 4) and (5, 2), in h.0.mlp, at tape_test.cpp:" + std::to_string(call));
+  REQUIRE_THROWS_WITH(matmul(a, b), Contains("got (3, 4) and (5, 2), at tape_test.cpp:"));
 }

@@ -1,0 +1,153 @@
+#include "nn/optimizer.h"
+
+#include <cmath>
+#include <vector>
+
+#include "autograd/error.h"
+#include "autograd/ops.h"
+#include "nn/descend.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+using Catch::Matchers::Contains;
+
+namespace {
+
+// Gradients that are simply given: the loss is sum(g * x).
+void given_gradient(Parameter& x, const Tensor& g, Optimizer& optimizer, int step) {
+  Tape t({&x});
+  t.backward(sum(t.leaf(x) * t.constant(g)));
+  optimizer.step(t, step);
+}
+
+}  // namespace
+
+TEST_CASE("SGD by hand: plain, with momentum, with Nesterov's") {
+  Parameter x("x", Tensor({2}, {1, 2}));
+  Optimizer plain = Sgd{.lr = 0.1};
+  given_gradient(x, Tensor({2}, {10, -10}), plain, 0);
+  REQUIRE(x.value()[0] == Approx(0).margin(1e-15));
+  REQUIRE(x.value()[1] == Approx(3));
+
+  Parameter y("y", Tensor({1}, {0}));
+  Optimizer heavy = Sgd{.lr = 1, .momentum = 0.5};
+  given_gradient(y, Tensor({1}, {1}), heavy, 0);  // v = 1
+  given_gradient(y, Tensor({1}, {1}), heavy, 1);  // v = 1.5
+  REQUIRE(y.value()[0] == Approx(-2.5));
+
+  Parameter z("z", Tensor({1}, {0}));
+  Optimizer nesterov = Sgd{.lr = 1, .momentum = 0.5, .nesterov = true};
+  given_gradient(z, Tensor({1}, {1}), nesterov, 0);  // v = 1,   z -= 1 + 0.5
+  given_gradient(z, Tensor({1}, {1}), nesterov, 1);  // v = 1.5, z -= 1 + 0.75
+  REQUIRE(z.value()[0] == Approx(-3.25));
+}
+
+TEST_CASE("Adam by hand, two steps") {
+  Parameter x("x", Tensor({1}, {1}));
+  Optimizer adam = Adam{.lr = 0.1, .beta1 = 0.5, .beta2 = 0.75, .eps = 0.5};
+  given_gradient(x, Tensor({1}, {2}), adam, 0);
+  // m = 1, v = 1; corrected m = 1 / 0.5 = 2, v = 1 / 0.25 = 4; x = 1 - 0.1 * 2 / (2 + 0.5)
+  REQUIRE(x.value()[0] == Approx(0.92).epsilon(1e-12));
+  given_gradient(x, Tensor({1}, {-4}), adam, 1);
+  // m = 0.5 - 2 = -1.5, v = 0.75 + 4 = 4.75; corrected m = -1.5 / 0.75 = -2, v = 4.75 / 0.4375
+  REQUIRE(x.value()[0] == Approx(0.92 + 0.1 * 2 / (std::sqrt(4.75 / 0.4375) + 0.5)).epsilon(1e-12));
+}
+
+TEST_CASE("AdamW decays weights apart from the gradient, but not biases and norms") {
+  Parameter w("w", Tensor({1, 1}, {1})), b("b", Tensor({1}, {1}));
+  const AdamW rule{.lr = 0.1, .beta1 = 0, .beta2 = 0, .eps = 0, .weight_decay = 0.5};
+  Optimizer for_w = rule, for_b = rule;
+  given_gradient(w, Tensor({1, 1}, {3}), for_w, 0);  // a step of lr * sign(g) = 0.1 after 1 * (1 - 0.05)
+  given_gradient(b, Tensor({1}, {3}), for_b, 0);
+  REQUIRE(w.value()[0] == Approx(0.85).epsilon(1e-12));
+  REQUIRE(b.value()[0] == Approx(0.9).epsilon(1e-12));
+}
+
+TEST_CASE("gradients are clipped by their norm over all parameters together") {
+  Parameter x("x", Tensor({2}, {0, 0})), y("y", Tensor({1}, {0}));
+  Tape t({&x, &y});
+  t.backward(sum(t.leaf(x) * t.constant(Tensor({2}, {2, 3}))) + sum(t.leaf(y) * 6));  // norm 7
+  Optimizer sgd = Optimizer(Sgd{.lr = 1}).clip(0.7);
+  REQUIRE(sgd.step(t, 0) == Approx(7));
+  REQUIRE(x.value()[0] == Approx(-0.2).epsilon(1e-6));  // PyTorch's factor is 0.7 / (7 + 1e-6)
+  REQUIRE(x.value()[1] == Approx(-0.3).epsilon(1e-6));
+  REQUIRE(y.value()[0] == Approx(-0.6).epsilon(1e-6));
+}
+
+TEST_CASE("a norm below the limit leaves the gradients alone") {
+  Parameter x("x", Tensor({1}, {0}));
+  Optimizer sgd = Optimizer(Sgd{.lr = 1}).clip(5);
+  given_gradient(x, Tensor({1}, {3}), sgd, 0);
+  REQUIRE(x.value()[0] == -3);
+}
+
+TEST_CASE("the learning rate warms up, follows a cosine, and stays at its end") {
+  const Optimizer o = Optimizer(Adam{.lr = 1}).schedule({.warmup = 3, .until = 13, .min_lr = 0.1});
+  REQUIRE(o.learning_rate(0) == Approx(0.25));
+  REQUIRE(o.learning_rate(2) == Approx(0.75));
+  REQUIRE(o.learning_rate(3) == Approx(1));
+  REQUIRE(o.learning_rate(8) == Approx(0.55));  // half way
+  REQUIRE(o.learning_rate(13) == Approx(0.1));
+  REQUIRE(o.learning_rate(1000) == Approx(0.1));
+}
+
+TEST_CASE("a parameter that no gradient has reached is left alone, and state does not change hands") {
+  Parameter used("used", Tensor({1}, {1})), unused("unused", Tensor({1}, {1}));
+  Tape t({&used, &unused});
+  t.backward(sum(t.leaf(used)));
+  Optimizer adamw = AdamW{.lr = 0.1};
+  adamw.step(t, 0);
+  REQUIRE(unused.value()[0] == 1);
+  REQUIRE(used.value()[0] < 1);
+  Tape other({&used});
+  other.backward(sum(other.leaf(used)));
+  REQUIRE_THROWS_WITH(adamw.step(other, 1), "Optimizer: its state belongs to other parameters; use one optimizer a run");
+}
+
+TEST_CASE("descend finds a minimum, moves only what it is told to, and tells every step") {
+  Parameter x("x", Tensor({2}, {5, -3})), frozen("frozen", Tensor({2}, {1, 2}));
+  std::vector<double> losses;
+  const Progress p = descend(
+      {&x}, Sgd{.lr = 0.1}, 200, [&](Tape& t, int) { return sum(square(t.leaf(x) - t.leaf(frozen))); },
+      [&](const Step& s) {
+        REQUIRE(s.step == static_cast<int>(losses.size()));
+        REQUIRE(s.tape.counts().leaf_gradients == 1);
+        losses.push_back(s.loss);
+        return true;
+      });
+  REQUIRE(p.steps == 200);
+  REQUIRE(p.first_loss == Approx(41));
+  REQUIRE(p.last_loss < 1e-12);
+  REQUIRE(losses.front() == p.first_loss);
+  REQUIRE(frozen.version() == 0);
+  REQUIRE(x.value()[0] == Approx(1));
+}
+
+TEST_CASE("descend stops when it is told to, and goes on from there exactly") {
+  const auto run = [](int stop_after) {
+    Parameter x("x", Tensor({2}, {5, -3}));
+    const auto objective = [&](Tape& t, int step) { return sum(square(t.leaf(x) - 0.1 * step)); };
+    Optimizer first = Adam{.lr = 0.05}, second = Adam{.lr = 0.05};
+    std::vector<Tensor> kept;
+    const Progress p = descend({&x}, std::move(first), 20, objective, [&](const Step& s) {
+      if (s.step + 1 < stop_after) return true;
+      for (const Parameter* state : s.optimizer.state({&x})) kept.push_back(state->value());
+      return false;
+    });
+    REQUIRE(p.stopped);
+    REQUIRE(p.steps == stop_after);
+    const Parameters state = second.state({&x});
+    for (std::size_t i = 0; i < state.size(); ++i) state[i]->mutable_value() = kept[i];
+    descend({&x}, std::move(second), Budget(20, p.steps), objective, [](const Step&) { return true; });
+    return x.value();
+  };
+  REQUIRE(same_bits(run(7), run(13)));
+}
+
+TEST_CASE("descend refuses a loss that is not finite, and changes nothing by it") {
+  Parameter x("x", Tensor({1}, {-1}));
+  REQUIRE_THROWS_WITH(descend({&x}, Sgd{.lr = 1}, 5, [&](Tape& t, int) { return sum(log(t.leaf(x))); },
+                              [](const Step&) { return true; }),
+                      Contains("the loss is not finite") && Contains("at step 0"));
+  REQUIRE(x.value()[0] == -1);
+}
