@@ -1,12 +1,11 @@
 #include "model/safetensors.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
-
-#include "autograd/error.h"
 
 namespace gradus {
 
@@ -22,12 +21,21 @@ std::string tensor_text(std::string_view name) {
   return "tensor \"" + printable(name) + "\": ";
 }
 
-std::string range_text(const SafetensorsEntry& e) {
-  return "[" + std::to_string(e.begin) + ", " + std::to_string(e.end) + "]";
+std::string list_text(std::span<const Index> numbers) {
+  std::string text = "[";
+  for (const Index n : numbers) {
+    if (text.size() > 1) text += ", ";
+    text += std::to_string(n);
+  }
+  return text + "]";
 }
 
-// Takes the header apart, token by token: the parser calls one of these functions for each, and stops where it returns
-// false. There is no recursion and no tree: a header that nests a million arrays ends at the third.
+std::string range_text(const SafetensorsEntry& e) {
+  return list_text(std::array{e.begin, e.end});
+}
+
+// Takes the header apart, token by token: the parser calls one of these functions for each, and the one that finds
+// something wrong throws. There is no recursion and no tree: a header that nests a million arrays ends at the second.
 class HeaderReader {
  public:
   HeaderReader(const InputFile& file, SafetensorsHeader& header) : file_(file), header_(header) {}
@@ -77,7 +85,7 @@ class HeaderReader {
       entry_.shape = Shape(numbers_.data(), static_cast<int>(numbers_.size()));
     } else {
       if (numbers_.size() != 2 || numbers_[0] > numbers_[1])
-        fail("data_offsets: expected [begin, end] with begin at most end, got " + list_text());
+        fail("data_offsets: expected [begin, end] with begin at most end, got " + list_text(numbers_));
       entry_.begin = numbers_[0];
       entry_.end = numbers_[1];
     }
@@ -88,7 +96,7 @@ class HeaderReader {
     numbers_.push_back(static_cast<Index>(value));
     const std::size_t most = key_ == "shape" ? Shape::max_rank : 2;
     if (numbers_.size() > most)
-      fail(key_ + ": expected at most " + std::to_string(most) + " numbers, got " + list_text() + " and more");
+      fail(key_ + ": expected at most " + std::to_string(most) + " numbers, got " + list_text(numbers_) + " and more");
     return true;
   }
   bool string(std::string& text) {
@@ -136,12 +144,6 @@ class HeaderReader {
         fail(key_ + ": expected whole numbers from 0 to 2^63 - 1, got " + got);
     }
     fail(got);
-  }
-
-  std::string list_text() const {
-    std::string text = "[";
-    for (const Index n : numbers_) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
-    return text + "]";
   }
 
   // The size in bytes follows from dtype and shape; sizes of 0 are left out of the overflow check, not of the product.

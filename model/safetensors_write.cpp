@@ -48,8 +48,12 @@ void write_safetensors(const std::string& path, std::span<const SafetensorsTenso
   }
   for (const SafetensorsTensor* t : sorted) {
     const Index bytes = t->shape.size() * dtype_size(t->dtype);
-    header += (header.size() == 8 ? "{" : ",") + quoted(path, t->name) + ":{\"dtype\":\"" + t->dtype + "\",\"shape\":[";
-    for (int axis = 0; axis < t->shape.rank(); ++axis) header += (axis ? "," : "") + std::to_string(t->shape[axis]);
+    header += header.size() == 8 ? "{" : ",";
+    header += quoted(path, t->name) + ":{\"dtype\":\"" + t->dtype + "\",\"shape\":[";
+    for (int axis = 0; axis < t->shape.rank(); ++axis) {
+      if (axis > 0) header += ",";
+      header += std::to_string(t->shape[axis]);
+    }
     header += "],\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(offset + bytes) + "]}";
     pieces.emplace_back(static_cast<const char*>(t->data), as_size(bytes));
     offset += bytes;
