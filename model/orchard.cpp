@@ -55,7 +55,7 @@ class Generator {
     const double when = random_.uniform();
     if (when < 0.2) adverb();
     const Entry& base = pick([](const Entry& e) { return e.is_base(); });
-    const Head subject = phrase(one_of(base.first), 0.35);
+    const Head subject = phrase(one_of(base.categories), 0.35);
     predicate(subject, base, true);
     if (when > 0.8) adverb();
   }
@@ -80,23 +80,24 @@ class Generator {
           ? add("the")
           : (void)add_one([&](const Entry& e) { return e.word.part == Part::determiner && e.word.number == number; });
     if (chance(0.25))
-      add_one([&](const Entry& e) { return e.word.part == Part::adjective && (e.first & category) != 0; });
-    add_one(
-        [&](const Entry& e) { return e.word.part == Part::noun && e.first == category && e.word.number == number; });
+      add_one([&](const Entry& e) { return e.word.part == Part::adjective && (e.categories & category) != 0; });
+    add_one([&](const Entry& e) {
+      return e.word.part == Part::noun && e.categories == category && e.word.number == number;
+    });
     return {number, category};
   }
 
   void predicate(const Head& subject, const Entry& base, bool full) {
     verb(subject, base);
-    if (base.second != 0) phrase(one_of(base.second), full ? 0.15 : 0);
+    if (base.objects != 0) phrase(one_of(base.objects), full ? 0.15 : 0);
   }
 
   void relative(const Head& head) {
     if (chance(0.5)) {
-      predicate(head, pick([&](const Entry& e) { return e.is_base() && (e.first & head.category) != 0; }), false);
+      predicate(head, pick([&](const Entry& e) { return e.is_base() && (e.categories & head.category) != 0; }), false);
     } else {
-      const Entry& base = pick([&](const Entry& e) { return e.is_base() && (e.second & head.category) != 0; });
-      verb(simple(one_of(base.first)), base);
+      const Entry& base = pick([&](const Entry& e) { return e.is_base() && (e.objects & head.category) != 0; });
+      verb(simple(one_of(base.categories)), base);
     }
   }
 

@@ -85,7 +85,7 @@ struct OrchardVerdict {
 // Decides whether ids are one sentence. The leading "<bos>" may be missing.
 GRADUS_API OrchardVerdict parse_orchard(std::span<const Index> ids);
 
-struct OrchardCorpus {
+struct GRADUS_API OrchardCorpus {
   std::vector<OrchardToken> tokens;  // sentence after sentence, each from "<bos>" to "."
   std::vector<Index> starts;         // where each sentence begins
   std::vector<Index> ids() const;    // the tokens' ids: what a model reads

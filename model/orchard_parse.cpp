@@ -92,21 +92,21 @@ class Parser {
   bool simple(Categories allowed, Head& head) {
     Number number = Number::plural;
     if (take("determiner", [](const Entry& e) { return e.word.part == Part::determiner; })) number = last_->word.number;
-    const auto fits = [&](const Entry& e, Part part) { return e.word.part == part && (e.first & allowed) != 0; };
+    const auto fits = [&](const Entry& e, Part part) { return e.word.part == part && (e.categories & allowed) != 0; };
     if (take("adjective of " + names_of(allowed), [&](const Entry& e) { return fits(e, Part::adjective); }))
-      allowed &= last_->first;
+      allowed &= last_->categories;
     if (!take(number_names[static_cast<int>(number)] + ("noun of " + names_of(allowed)),
               [&](const Entry& e) { return fits(e, Part::noun) && agree(number, e.word.number); }))
       return false;
-    head = {last_->word.number, last_->first};
+    head = {last_->word.number, last_->categories};
     return true;
   }
 
   bool predicate(const Head& subject, bool full) {
     const bool outer = negated_;
     Head object;
-    const bool fits = verb(subject, 0) && (last_->second == 0 || (full ? phrase(last_->second, object)  //
-                                                                       : simple(last_->second, object)));
+    const bool fits = verb(subject, 0) && (last_->objects == 0 || (full ? phrase(last_->objects, object)  //
+                                                                        : simple(last_->objects, object)));
     negated_ = outer;
     return fits;
   }
@@ -126,8 +126,8 @@ class Parser {
   // not 0, the verb must take it.
   bool verb(const Head& subject, Categories object) {
     const auto suits = [&](const Entry& e) {
-      return e.word.part == Part::verb && (e.first & subject.category) != 0 &&
-             (object == 0 || (e.second & object) != 0);
+      return e.word.part == Part::verb && (e.categories & subject.category) != 0 &&
+             (object == 0 || (e.objects & object) != 0);
     };
     const auto agrees = [&](const Entry& e) { return agree(subject.number, e.word.number); };
     const std::string number = tense_ == Tense::past ? "" : number_names[static_cast<int>(subject.number)];

@@ -1,6 +1,7 @@
 #include "model/orchard_words.h"
 
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include "autograd/error.h"
@@ -10,25 +11,20 @@ namespace gradus {
 namespace orchard {
 namespace {
 
-struct Noun {
+struct Nouns {
   Category category;
-  const char *singular, *plural;
+  const char* forms;  // singular and plural of each
 };
-// clang-format off
-constexpr Noun nouns[] = {
-    {Category::fruit, "apple", "apples"}, {Category::fruit, "banana", "bananas"}, {Category::fruit, "cherry", "cherries"},
-    {Category::fruit, "lemon", "lemons"}, {Category::fruit, "mango", "mangos"}, {Category::fruit, "peach", "peaches"},
-    {Category::fruit, "pear", "pears"}, {Category::fruit, "plum", "plums"}, {Category::animal, "bear", "bears"},
-    {Category::animal, "cat", "cats"}, {Category::animal, "dog", "dogs"}, {Category::animal, "fox", "foxes"},
-    {Category::animal, "goat", "goats"}, {Category::animal, "horse", "horses"}, {Category::animal, "mouse", "mice"},
-    {Category::animal, "rabbit", "rabbits"}, {Category::tool, "axe", "axes"}, {Category::tool, "basket", "baskets"},
-    {Category::tool, "bucket", "buckets"}, {Category::tool, "hammer", "hammers"}, {Category::tool, "knife", "knives"},
-    {Category::tool, "ladder", "ladders"}, {Category::tool, "rake", "rakes"}, {Category::tool, "spade", "spades"},
-    {Category::person, "baker", "bakers"}, {Category::person, "boy", "boys"}, {Category::person, "child", "children"},
-    {Category::person, "farmer", "farmers"}, {Category::person, "girl", "girls"}, {Category::person, "man", "men"},
-    {Category::person, "teacher", "teachers"}, {Category::person, "woman", "women"},
+constexpr Nouns nouns[] = {
+    {Category::fruit,
+     "apple apples banana bananas cherry cherries lemon lemons mango mangos peach peaches pear pears plum plums"},
+    {Category::animal, "bear bears cat cats dog dogs fox foxes goat goats horse horses mouse mice rabbit rabbits"},
+    {Category::tool,
+     "axe axes basket baskets bucket buckets hammer hammers knife knives ladder ladders rake rakes spade spades"},
+    {Category::person,
+     "baker bakers boy boys child children farmer farmers girl girls man men teacher teachers woman women"},
 };
-// clang-format on
+
 struct Verb {
   const char *base, *singular, *past;
   Categories subjects, objects;
@@ -55,10 +51,10 @@ struct Lexicon {
 
   Lexicon() {
     using enum Number;
-    const auto add = [&](const char* text, const char* lemma, Part part, Tense tense = Tense::none,
-                         Number number = none, Category category = Category::none, Categories first = 0,
-                         Categories second = 0) {
-      entries.push_back({{text, lemma, part, tense, number, category}, first, second});
+    const auto add = [&](const std::string& text, const std::string& lemma, Part part, Tense tense = Tense::none,
+                         Number number = none, Category category = Category::none, Categories categories = 0,
+                         Categories objects = 0) {
+      entries.push_back({{text, lemma, part, tense, number, category}, categories, objects});
     };
     for (const char* mark : {"<bos>", "."}) add(mark, mark, Part::mark);
     add("the", "the", Part::determiner);
@@ -69,9 +65,12 @@ struct Lexicon {
                                                              {"old", all},       {"small", all}};
     for (const auto& [text, categories] : adjectives)
       add(text, text, Part::adjective, Tense::none, none, Category::none, categories);
-    for (const Noun& n : nouns) {
-      add(n.singular, n.singular, Part::noun, Tense::none, singular, n.category, only(n.category));
-      add(n.plural, n.singular, Part::noun, Tense::none, plural, n.category, only(n.category));
+    for (const auto& [category, forms] : nouns) {
+      std::istringstream in(forms);
+      for (std::string one, more; in >> one >> more;) {
+        add(one, one, Part::noun, Tense::none, singular, category, only(category));
+        add(more, one, Part::noun, Tense::none, plural, category, only(category));
+      }
     }
     for (const Verb& v : verbs) {
       add(v.base, v.base, Part::verb, Tense::present, plural, Category::none, v.subjects, v.objects);

@@ -17,8 +17,8 @@ inline constexpr Categories fruit = only(Category::fruit), animal = only(Categor
 
 struct Entry {
   OrchardWord word;
-  Categories first = 0;   // of a noun: its own; of an adjective: what it describes; of a verb: its subjects
-  Categories second = 0;  // of a verb: its objects, none for a verb without object
+  Categories categories = 0;  // of a noun: its own; of an adjective: what it describes; of a verb: its subjects
+  Categories objects = 0;     // of a verb; none where it takes no object
   bool is_base() const { return word.part == Part::verb && word.number == Number::plural; }
 };
 
