@@ -6,7 +6,7 @@
 using namespace gradus;
 
 namespace {
-constexpr Real inf = std::numeric_limits<Real>::infinity(), NaN = std::numeric_limits<Real>::quiet_NaN();
+constexpr Real NaN = std::numeric_limits<Real>::quiet_NaN();
 }
 
 TEST_CASE("activations: values by hand") {
@@ -21,10 +21,12 @@ TEST_CASE("activations: values by hand") {
 
 TEST_CASE("activations far out") {
   Tape t;
-  const Var x = t.constant(Tensor({3}, {-1000, 1000, NaN}));
-  REQUIRE(tanh(x).value().str() == "(3) [-1, 1, nan]");
-  REQUIRE(sigmoid(x).value().str() == "(3) [0, 1, nan]");
-  REQUIRE(relu(x).value().str() == "(3) [0, 1000, nan]");
+  const Var x = t.constant(Tensor({2}, {-1000, 1000})), broken = t.constant(NaN);
+  REQUIRE(tanh(x).value().str() == "(2) [-1, 1]");
+  REQUIRE(sigmoid(x).value().str() == "(2) [0, 1]");
+  REQUIRE(relu(x).value().str() == "(2) [0, 1000]");
+  for (const Var y : {tanh(broken), sigmoid(broken), relu(broken), gelu(broken), gelu_tanh(broken)})
+    REQUIRE(std::isnan(y.item()));
   REQUIRE(gelu(x).value()[1] == 1000);
   REQUIRE(std::abs(gelu(x).value()[0]) == 0);
   REQUIRE(gelu_tanh(x).value()[1] == 1000);
