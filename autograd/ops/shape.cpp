@@ -1,4 +1,5 @@
 // Ops that change where values stand, and compute nothing: backward puts each gradient back where its value came from.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -44,12 +45,16 @@ struct Slice final : Node {
   const char* op() const override { return "slice"; }
   const char* formula() const override { return "y = x[begin:end:step] along one axis"; }
 
+  // What is picked for one place of the outer axes is one run of memory, or with a step `count` runs.
+  Index runs() const { return step == 1 ? 1 : value.shape()[axis]; }
+  Index run_length() const { return (step == 1 ? value.shape()[axis] : 1) * value.shape().inner(axis); }
+
   void forward() override {
     const Shape& x = in(0).shape();
-    const Index inner = x.inner(axis), n = x[axis], count = value.shape()[axis];
+    const Index inner = x.inner(axis), length = x[axis] * inner, picked = value.shape()[axis] * inner;
     for (Index o = 0; o < x.outer(axis); ++o)
-      matrix(value.data() + o * count * inner, count, inner, inner) =
-          matrix(in(0).data() + (o * n + begin) * inner, count, inner, step * inner);
+      matrix(value.data() + o * picked, runs(), run_length(), run_length()) =
+          matrix(in(0).data() + o * length + begin * inner, runs(), run_length(), step * inner);
   }
 
   // dL/dx_(begin + j step) = G_j, and 0 elsewhere
@@ -59,16 +64,17 @@ struct Slice final : Node {
     const Shape& x = in(0).shape();
     const Index inner = x.inner(axis), n = x[axis], count = value.shape()[axis];
     for (Index o = 0; o < x.outer(axis); ++o) {
+      Real* dx = to.grad->data() + o * n * inner;
       for (Index i = 0; i < n && !to.add; ++i) {
         const Index j = i - begin;
-        if (j < 0 || j % step != 0 || j / step >= count) array(to.grad->data() + (o * n + i) * inner, inner).setZero();
+        if (j < 0 || j % step != 0 || j / step >= count) array(dx + i * inner, inner).setZero();
       }
-      MatrixMap dx = matrix(to.grad->data() + (o * n + begin) * inner, count, inner, step * inner);
-      const ConstMatrixMap G = matrix(std::as_const(grad).data() + o * count * inner, count, inner, inner);
+      MatrixMap hit = matrix(dx + begin * inner, runs(), run_length(), step * inner);
+      const ConstMatrixMap G(grad.data() + o * count * inner, runs(), run_length(), Eigen::OuterStride<>(run_length()));
       if (to.add)
-        dx += G;
+        hit += G;
       else
-        dx = G;
+        hit = G;
     }
   }
 };
@@ -117,19 +123,19 @@ struct Concat final : Node {
 
   void forward() override {
     const Index outer = value.shape().outer(axis), wide = value.shape()[axis] * value.shape().inner(axis);
-    Index at = 0;
-    for (int k = 0; k < static_cast<int>(inputs.size()); at += length(k++))
-      matrix(value.data() + at, outer, length(k), wide) = matrix(in(k), outer, length(k));
+    Index offset = 0;
+    for (int k = 0; k < static_cast<int>(inputs.size()); offset += length(k++))
+      matrix(value.data() + offset, outer, length(k), wide) = matrix(in(k), outer, length(k));
   }
 
   // dL/dx_k = its part of G
   void backward() override {
     const Index outer = value.shape().outer(axis), wide = value.shape()[axis] * value.shape().inner(axis);
-    Index at = 0;
-    for (int k = 0; k < static_cast<int>(inputs.size()); at += length(k++)) {
+    Index offset = 0;
+    for (int k = 0; k < static_cast<int>(inputs.size()); offset += length(k++)) {
       if (!needs(k)) continue;
       const Target to = target(k);
-      const ConstMatrixMap G = matrix(std::as_const(grad).data() + at, outer, length(k), wide);
+      const ConstMatrixMap G = matrix(std::as_const(grad).data() + offset, outer, length(k), wide);
       if (to.add)
         matrix(*to.grad, outer, length(k)) += G;
       else
@@ -179,15 +185,34 @@ Var permute(Operand x, Axes axes) {
   return run_permute(in, "permute", order);
 }
 
-Var reshape(Operand x, const Shape& wanted) {
+Var reshape(Operand x, const Shape& shape) {
   const Inputs in("reshape", {x});
-  Shape shape = wanted;
   if (shape.size() != in.shape(0).size())
     in.fail("expected a shape of " + std::to_string(in.shape(0).size()) + " values, as " + in.shapes() + ", got " +
-            wanted.str());
+            shape.str());
   Reshape& n = in.make<Reshape>({0});
   n.value = Tensor::borrow(shape, const_cast<Real*>(n.in(0).data()));
   return in.run(n);
+}
+
+Var reshape(Operand x, std::initializer_list<Index> sizes) {
+  const Inputs in("reshape", {x});
+  Index known = 1, open = 0;
+  std::string got;
+  for (const Index n : sizes) {
+    got += (got.empty() ? "" : ", ") + std::to_string(n);
+    known *= n < 0 ? 1 : n;
+    open += n == -1;
+  }
+  const Index size = in.shape(0).size();
+  const bool fits = open == 0 || (open == 1 && known > 0 && size % known == 0);
+  if (!fits || std::any_of(sizes.begin(), sizes.end(), [](Index n) { return n < -1; }) ||
+      sizes.size() > Shape::max_rank)
+    in.fail("expected at most 6 sizes, one of them -1 if the others divide the " + std::to_string(size) +
+            " values of " + in.shapes() + ", got (" + got + ")");
+  std::array<Index, Shape::max_rank> filled{};
+  std::transform(sizes.begin(), sizes.end(), filled.begin(), [&](Index n) { return n == -1 ? size / known : n; });
+  return reshape(x, Shape(filled.data(), static_cast<int>(sizes.size())));
 }
 
 Var slice(Operand x, int axis, Index begin, Index end, Index step) {
