@@ -29,6 +29,7 @@ struct Pairs {
 }  // namespace
 
 void expand(const Tensor& from, Tensor& to) {
+  if (to.empty()) return;  // Eigen's broadcast asserts sizes above 0
   const auto [k, r] = Pairs(from.shape(), to.shape());
   const ConstTensorMap<8> small(from.data(), k[0], 1, k[1], 1, k[2], 1, k[3], 1);
   TensorMap<8> large(to.data(), k[0], r[0], k[1], r[1], k[2], r[2], k[3], r[3]);
@@ -36,6 +37,10 @@ void expand(const Tensor& from, Tensor& to) {
 }
 
 void sum_to(const Tensor& from, Tensor& to, bool add) {
+  if (from.empty()) {  // sums of nothing
+    if (!add) to.fill(0);
+    return;
+  }
   const auto [k, r] = Pairs(to.shape(), from.shape());
   const ConstTensorMap<8> large(from.data(), k[0], r[0], k[1], r[1], k[2], r[2], k[3], r[3]);
   TensorMap<4> small(to.data(), k[0], k[1], k[2], k[3]);
@@ -47,6 +52,7 @@ void sum_to(const Tensor& from, Tensor& to, bool add) {
 }
 
 void permute_axes(const Tensor& from, const int* order, Tensor& to, bool add) {
+  if (to.empty()) return;
   // Missing axes are put in front, with size 1, so that one instance for six axes serves every rank.
   const int rank = from.shape().rank(), missing = Shape::max_rank - rank;
   std::array<Index, Shape::max_rank> sizes, sizes_to;

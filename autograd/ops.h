@@ -62,9 +62,12 @@ GRADUS_API Var conv1d_1x1(Operand x, Operand weight, Operand bias);
 
 // --- ops/shape.cpp
 GRADUS_API Var transpose(Operand x, int axis_a = -2, int axis_b = -1);
-GRADUS_API Var permute(Operand x, Axes order);          // axis i of the result is axis order[i] of x
-GRADUS_API Var reshape(Operand x, const Shape& shape);  // the same number of values; one size may be -1
-GRADUS_API Var slice(Operand x, int axis, Index begin, Index end, Index step = 1);  // x[begin:end:step] along one axis
+GRADUS_API Var permute(Operand x, Axes order);                          // axis i of the result is axis order[i] of x
+GRADUS_API Var reshape(Operand x, const Shape& shape);                  // the same number of values
+GRADUS_API Var reshape(Operand x, std::initializer_list<Index> sizes);  // the same; one size may be -1
+// x[begin:end:step] along one axis; a negative begin or end counts from the axis' end. Unlike in Python, both must lie
+// inside the axis.
+GRADUS_API Var slice(Operand x, int axis, Index begin, Index end, Index step = 1);
 GRADUS_API Var pad(Operand x, int axis, Index before, Index after, double value = 0);
 GRADUS_API Var concat(std::span<const Var> parts, int axis, Site at = Site::current());
 GRADUS_API Var stack(std::span<const Var> parts, int axis, Site at = Site::current());  // along a new axis

@@ -1,11 +1,12 @@
 // Elementwise ops with one argument: y_i = f(x_i), so that dL/dx_i = G_i f'(x_i) with G = dL/dy.
+#include <string>
+
 #include "autograd/eigen_view.h"
 #include "autograd/recording.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-// y = exp(x)
 struct Exp final : Node {
   const char* op() const override { return "exp"; }
   const char* formula() const override { return "y = exp(x)"; }
@@ -14,11 +15,89 @@ struct Exp final : Node {
   void backward() override { accumulate(0, array(grad) * array(value)); }
 };
 
+struct Log final : Node {
+  const char* op() const override { return "log"; }
+  const char* formula() const override { return "y = log(x)"; }
+  void forward() override { assign(value, false, threads(), array(in(0)).log()); }
+  // dy/dx = 1 / x
+  void backward() override { accumulate(0, array(grad) / array(in(0))); }
+};
+
+struct Sqrt final : Node {
+  const char* op() const override { return "sqrt"; }
+  const char* formula() const override { return "y = sqrt(x)"; }
+  void forward() override { assign(value, false, threads(), array(in(0)).sqrt()); }
+  // dy/dx = 1 / (2 y); infinite at 0
+  void backward() override { accumulate(0, array(grad) / (2 * array(value))); }
+};
+
+struct Square final : Node {
+  const char* op() const override { return "square"; }
+  const char* formula() const override { return "y = x^2"; }
+  void forward() override { assign(value, false, threads(), array(in(0)).square()); }
+  // dy/dx = 2 x
+  void backward() override { accumulate(0, array(grad) * (2 * array(in(0)))); }
+};
+
+struct Abs final : Node {
+  const char* op() const override { return "abs"; }
+  const char* formula() const override { return "y = |x|"; }
+  void forward() override { assign(value, false, threads(), array(in(0)).abs()); }
+  // dy/dx = sign(x), 0 at 0
+  void backward() override { accumulate(0, array(grad) * array(in(0)).sign()); }
+};
+
+// NaN stays NaN, as in PyTorch.
+struct Clamp final : Node {
+  Real low = 0, high = 0;
+  const char* op() const override { return "clamp"; }
+  const char* formula() const override { return "y = min(max(x, low), high)"; }
+  void forward() override {
+    const ConstArrayMap x = array(in(0));
+    assign(value, false, threads(), (x < low).select(low, (x > high).select(high, x)));
+  }
+  // dy/dx = 1 where low <= x <= high, else 0
+  void backward() override {
+    const ConstArrayMap x = array(in(0));
+    accumulate(0, (x >= low && x <= high).select(array(grad), 0));
+  }
+};
+
+template <class N>
+Var elementwise(const char* op, Operand x) {
+  const Inputs in(op, {x});
+  return in.run(in.make<N>(in.shape(0)));
+}
+
 }  // namespace
 
 Var exp(Operand x) {
-  const Inputs in("exp", {x});
-  return in.run(in.make<Exp>(in.shape(0)));
+  return elementwise<Exp>("exp", x);
+}
+
+Var log(Operand x) {
+  return elementwise<Log>("log", x);
+}
+
+Var sqrt(Operand x) {
+  return elementwise<Sqrt>("sqrt", x);
+}
+
+Var square(Operand x) {
+  return elementwise<Square>("square", x);
+}
+
+Var abs(Operand x) {
+  return elementwise<Abs>("abs", x);
+}
+
+Var clamp(Operand x, double low, double high) {
+  const Inputs in("clamp", {x});
+  if (!(low <= high)) in.fail("expected low <= high, got " + std::to_string(low) + " and " + std::to_string(high));
+  Clamp& n = in.make<Clamp>(in.shape(0));
+  n.low = static_cast<Real>(low);
+  n.high = static_cast<Real>(high);
+  return in.run(n);
 }
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,123 @@
+// Activation functions: y_i = f(x_i), so that dL/dx_i = G_i f'(x_i) with G = dL/dy.
+#include <cmath>
+#include <numbers>
+
+#include "autograd/eigen_view.h"
+#include "autograd/recording.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+struct Tanh final : Node {
+  const char* op() const override { return "tanh"; }
+  const char* formula() const override { return "y = tanh(x)"; }
+  void forward() override { assign(value, false, threads(), array(in(0)).tanh()); }
+  // dy/dx = 1 - y^2
+  void backward() override { accumulate(0, array(grad) * (1 - array(value).square())); }
+};
+
+// exp(-x) overflows to infinity for a very negative x, and y is then 0, as it should be.
+struct Sigmoid final : Node {
+  const char* op() const override { return "sigmoid"; }
+  const char* formula() const override { return "y = 1 / (1 + exp(-x))"; }
+  void forward() override { assign(value, false, threads(), (1 + (-array(in(0))).exp()).inverse()); }
+  // dy/dx = exp(-x) / (1 + exp(-x))^2 = y (1 - y)
+  void backward() override { accumulate(0, array(grad) * array(value) * (1 - array(value))); }
+};
+
+// NaN stays NaN, as in PyTorch: a network that broke must not look as if it had recovered.
+struct Relu final : Node {
+  const char* op() const override { return "relu"; }
+  const char* formula() const override { return "y = max(x, 0)"; }
+  void forward() override { assign(value, false, threads(), (array(in(0)) <= 0).select(0, array(in(0)))); }
+  // dy/dx = 1 where x > 0, else 0
+  void backward() override { accumulate(0, (array(value) > 0).select(array(grad), 0)); }
+};
+
+// y = x Phi(x) with Phi the normal distribution function (Hendrycks and Gimpel 2016, arXiv:1606.08415).
+// Phi(x) = erfc(-x / sqrt 2) / 2; written with 1 + erf it would lose all its digits for a negative x.
+struct Gelu final : Node {
+  Tensor cdf;  // Phi(x), kept for backward: erfc costs more than anything else here
+  const char* op() const override { return "gelu"; }
+  const char* formula() const override { return "y = x erfc(-x / sqrt 2) / 2"; }
+
+  void forward() override {
+    if (requires_grad && cdf.shape() != value.shape()) cdf = scratch(value.shape());
+    Tensor& phi = requires_grad ? cdf : value;
+    constexpr Real scale = -1 / std::numbers::sqrt2_v<Real>;
+    assign(phi, false, threads(), array(in(0)).unaryExpr([](Real x) { return std::erfc(scale * x) / 2; }));
+    assign(value, false, threads(), array(in(0)) * array(phi));
+  }
+
+  // dy/dx = Phi(x) + x Phi'(x), Phi'(x) = exp(-x^2 / 2) / sqrt(2 pi)
+  void backward() override {
+    constexpr Real scale = std::numbers::inv_sqrtpi_v<Real> / std::numbers::sqrt2_v<Real>;
+    const ConstArrayMap x = array(in(0));
+    accumulate(0, array(grad) * (array(cdf) + scale * x * (Real(-0.5) * x.square()).exp()));
+  }
+};
+
+// The same reference's approximation, which GPT-2 uses: y = x / 2 (1 + tanh u), u = k (x + c x^3).
+struct GeluTanh final : Node {
+  static constexpr auto k = static_cast<Real>(0.7978845608028654);  // sqrt(2 / pi)
+  static constexpr auto c = static_cast<Real>(0.044715);
+  const char* op() const override { return "gelu_tanh"; }
+  const char* formula() const override { return "y = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))"; }
+
+  void forward() override {
+    const ConstArrayMap x = array(in(0));
+    assign(value, false, threads(), x / 2 * (1 + (x * (k + (k * c) * x.square())).tanh()));
+  }
+
+  // t = tanh u.  dy/dx = (1 + t) / 2 + x / 2 (1 - t^2) u',  u' = k (1 + 3 c x^2)
+  //                    = (1 + t) / 2 (1 + x (1 - t) u')
+  // t occurs twice and is computed once, for a block that stays in the nearest cache.
+  void backward() override {
+    if (!needs(0)) return;
+    const Target to = target(0);
+    parallel_pieces(threads(), value.size(), [&](Index begin, Index count) {
+      constexpr Index block = 1024;
+      Eigen::Array<Real, block, 1> buffer;
+      for (Index i = begin; i < begin + count; i += block) {
+        const Index n = std::min(block, begin + count - i);
+        const ConstArrayMap x(in(0).data() + i, n), G(grad.data() + i, n);
+        ArrayMap t = array(buffer.data(), n), dx = array(to.grad->data() + i, n);
+        t = (x * (k + (k * c) * x.square())).tanh();
+        if (to.add)
+          dx += G * ((1 + t) / 2 * (1 + x * (1 - t) * (k + (3 * k * c) * x.square())));
+        else
+          dx = G * ((1 + t) / 2 * (1 + x * (1 - t) * (k + (3 * k * c) * x.square())));
+      }
+    });
+  }
+};
+
+template <class N>
+Var activation(const char* op, Operand x) {
+  const Inputs in(op, {x});
+  return in.run(in.make<N>(in.shape(0)));
+}
+
+}  // namespace
+
+Var tanh(Operand x) {
+  return activation<Tanh>("tanh", x);
+}
+
+Var sigmoid(Operand x) {
+  return activation<Sigmoid>("sigmoid", x);
+}
+
+Var relu(Operand x) {
+  return activation<Relu>("relu", x);
+}
+
+Var gelu(Operand x) {
+  return activation<Gelu>("gelu", x);
+}
+
+Var gelu_tanh(Operand x) {
+  return activation<GeluTanh>("gelu_tanh", x);
+}
+
+}  // namespace gradus::inline GRADUS_REAL

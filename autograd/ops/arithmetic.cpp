@@ -1,0 +1,232 @@
+// Elementwise ops with two or more arguments, whose shapes broadcast by PyTorch's rule: C = f(A, B), G = dL/dC.
+// An argument that is repeated along an axis gets the sum of the gradients of its copies.
+#include <cmath>
+
+#include "autograd/eigen_view.h"
+#include "autograd/layout.h"
+#include "autograd/ops/sum_pieces.h"
+#include "autograd/recording.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+struct Broadcast : Node {
+  Tensor wide[3];  // each argument repeated to the value's shape, where it has another one; else not used
+
+  // Argument i in the value's shape.
+  const Tensor& arg(int i) const { return in(i).shape() == value.shape() ? in(i) : wide[i]; }
+
+  // Repeats the arguments that need it. Equal shapes, the common case, copy nothing.
+  void widen() {
+    for (int i = 0; i < static_cast<int>(inputs.size()); ++i) {
+      if (in(i).shape() == value.shape()) continue;
+      if (wide[i].shape() != value.shape()) wide[i] = scratch(value.shape());
+      if (in(i).size() == 1)
+        wide[i].fill(in(i)[0]);
+      else
+        expand(in(i), wide[i]);
+    }
+  }
+
+  // inputs[i].grad += g, an expression over the value's elements, summed over the copies of each element.
+  template <class Expression>
+  void give(int i, const Expression& g) {
+    if (!needs(i)) return;
+    if (in(i).shape() == value.shape()) {
+      accumulate(i, g);
+    } else if (in(i).size() == 1) {
+      const double sum = sum_pieces(threads(), g.size(), [&](Index b, Index n) { return g.segment(b, n).sum(); });
+      accumulate(i, Array::Constant(1, static_cast<Real>(sum)));
+    } else {
+      Tensor whole = scratch(value.shape());
+      assign(whole, false, threads(), g);
+      accumulate_broadcast(i, whole);
+    }
+  }
+};
+
+struct Add final : Broadcast {
+  const char* op() const override { return "add"; }
+  const char* formula() const override { return "C = A + B"; }
+  void forward() override {
+    widen();
+    assign(value, false, threads(), array(arg(0)) + array(arg(1)));
+  }
+  // dC/dA = dC/dB = 1
+  void backward() override {
+    give(0, array(grad));
+    give(1, array(grad));
+  }
+};
+
+struct Sub final : Broadcast {
+  const char* op() const override { return "sub"; }
+  const char* formula() const override { return "C = A - B"; }
+  void forward() override {
+    widen();
+    assign(value, false, threads(), array(arg(0)) - array(arg(1)));
+  }
+  // dC/dA = 1, dC/dB = -1
+  void backward() override {
+    give(0, array(grad));
+    give(1, -array(grad));
+  }
+};
+
+struct Mul final : Broadcast {
+  const char* op() const override { return "mul"; }
+  const char* formula() const override { return "C = A * B"; }
+  void forward() override {
+    widen();
+    assign(value, false, threads(), array(arg(0)) * array(arg(1)));
+  }
+  // dC/dA = B, dC/dB = A
+  void backward() override {
+    give(0, array(grad) * array(arg(1)));
+    give(1, array(grad) * array(arg(0)));
+  }
+};
+
+struct Div final : Broadcast {
+  const char* op() const override { return "div"; }
+  const char* formula() const override { return "C = A / B"; }
+  void forward() override {
+    widen();
+    assign(value, false, threads(), array(arg(0)) / array(arg(1)));
+  }
+  // dC/dA = 1 / B, dC/dB = -A / B^2 = -C / B
+  void backward() override {
+    give(0, array(grad) / array(arg(1)));
+    give(1, -array(grad) * array(value) / array(arg(1)));
+  }
+};
+
+struct Neg final : Node {
+  const char* op() const override { return "neg"; }
+  const char* formula() const override { return "y = -x"; }
+  void forward() override { assign(value, false, threads(), -array(in(0))); }
+  // dy/dx = -1
+  void backward() override { accumulate(0, -array(grad)); }
+};
+
+// A NaN in either argument gives NaN, as in PyTorch.
+struct Maximum final : Broadcast {
+  const char* op() const override { return "maximum"; }
+  const char* formula() const override { return "C = max(A, B)"; }
+  void forward() override {
+    widen();
+    const ConstArrayMap a = array(arg(0)), b = array(arg(1));
+    assign(value, false, threads(), (a > b || a != a).select(a, b));
+  }
+  // dC/dA = 1 where A > B, 1/2 where A = B, 0 where A < B; dC/dB the other way round
+  void backward() override {
+    for (int i = 0; i < 2; ++i) {
+      const ConstArrayMap a = array(arg(i)), b = array(arg(1 - i));
+      give(i, array(grad) * ((a >= b).cast<Real>() + (a > b).cast<Real>()) / 2);
+    }
+  }
+};
+
+struct Minimum final : Broadcast {
+  const char* op() const override { return "minimum"; }
+  const char* formula() const override { return "C = min(A, B)"; }
+  void forward() override {
+    widen();
+    const ConstArrayMap a = array(arg(0)), b = array(arg(1));
+    assign(value, false, threads(), (a < b || a != a).select(a, b));
+  }
+  // dC/dA = 1 where A < B, 1/2 where A = B, 0 where A > B; dC/dB the other way round
+  void backward() override {
+    for (int i = 0; i < 2; ++i) {
+      const ConstArrayMap a = array(arg(i)), b = array(arg(1 - i));
+      give(i, array(grad) * ((a <= b).cast<Real>() + (a < b).cast<Real>()) / 2);
+    }
+  }
+};
+
+// The branch not taken may be infinite or NaN: it is left out, not multiplied by 0. The condition has no gradient.
+struct Where final : Broadcast {
+  const char* op() const override { return "where"; }
+  const char* formula() const override { return "D = A where C != 0, else B"; }
+  void forward() override {
+    widen();
+    assign(value, false, threads(), (array(arg(0)) != 0).select(array(arg(1)), array(arg(2))));
+  }
+  // dD/dA = 1 where C != 0, else 0; dD/dB = 1 where C = 0, else 0
+  void backward() override {
+    give(1, (array(arg(0)) != 0).select(array(grad), 0));
+    give(2, (array(arg(0)) == 0).select(array(grad), 0));
+  }
+};
+
+// 0^0 = 1; a negative base with a fractional exponent gives NaN: as std::pow.
+struct Power final : Node {
+  Real exponent = 0;
+  const char* op() const override { return "power"; }
+  const char* formula() const override { return "y = x^p"; }
+  void forward() override {
+    assign(value, false, threads(), array(in(0)).unaryExpr([p = exponent](Real x) { return std::pow(x, p); }));
+  }
+  // dy/dx = p x^(p-1); for p = 0 it is 0 everywhere, also at x = 0, where the formula would give 0 * infinity
+  void backward() override {
+    const Real p = exponent;
+    accumulate(0, array(grad) * array(in(0)).unaryExpr([p](Real x) { return p == 0 ? 0 : p * std::pow(x, p - 1); }));
+  }
+};
+
+template <class N>
+Var broadcast(const char* op, Operand a, Operand b) {
+  const Inputs in(op, {a, b});
+  Shape shape;
+  if (!broadcast_shapes(in.shape(0), in.shape(1), shape))
+    in.fail("expected shapes that broadcast to one another, got " + in.shapes());
+  return in.run(in.make<N>(shape));
+}
+
+}  // namespace
+
+Var operator+(Operand a, Operand b) {
+  return broadcast<Add>("add", a, b);
+}
+
+Var operator-(Operand a, Operand b) {
+  return broadcast<Sub>("sub", a, b);
+}
+
+Var operator*(Operand a, Operand b) {
+  return broadcast<Mul>("mul", a, b);
+}
+
+Var operator/(Operand a, Operand b) {
+  return broadcast<Div>("div", a, b);
+}
+
+Var operator-(Operand a) {
+  const Inputs in("neg", {a});
+  return in.run(in.make<Neg>(in.shape(0)));
+}
+
+Var maximum(Operand a, Operand b) {
+  return broadcast<Maximum>("maximum", a, b);
+}
+
+Var minimum(Operand a, Operand b) {
+  return broadcast<Minimum>("minimum", a, b);
+}
+
+Var where(Operand condition, Operand a, Operand b) {
+  const Inputs in("where", {condition, a, b});
+  Shape shape;
+  if (!broadcast_shapes(in.shape(0), in.shape(1), shape) || !broadcast_shapes(shape, in.shape(2), shape))
+    in.fail("expected shapes that broadcast to one another, got " + in.shapes());
+  return in.run(in.make<Where>(shape));
+}
+
+Var power(Operand a, double exponent) {
+  const Inputs in("power", {a});
+  Power& n = in.make<Power>(in.shape(0));
+  n.exponent = static_cast<Real>(exponent);
+  return in.run(n);
+}
+
+}  // namespace gradus::inline GRADUS_REAL

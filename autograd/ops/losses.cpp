@@ -1,0 +1,112 @@
+// Losses: a prediction and what it should have been, to one number.
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "autograd/eigen_view.h"
+#include "autograd/ops/rows.h"
+#include "autograd/ops/sum_pieces.h"
+#include "autograd/recording.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+// L = 1/n sum_r l_r over the n rows that are kept, with x = a row of logits (V), t its target, and
+//   l = -log softmax(x)_t = log(sum_j exp(x_j)) - x_t.
+// Softmax and logarithm in one: -log(softmax) of a small probability would be -log(0).
+struct CrossEntropy final : Node {
+  std::vector<Index> targets;  // of each row
+  Index kept = 0;              // how many of them are not ignore_index
+  Tensor lse;                  // log(sum_j exp(x_j)) of each row
+
+  const char* op() const override { return "cross_entropy"; }
+  const char* formula() const override { return "L = mean of -log softmax(x)[target]"; }
+
+  Index V() const { return in(0).shape()[-1]; }
+  Index rows() const { return static_cast<Index>(targets.size()); }
+
+  void forward() override {
+    if (lse.size() != rows()) lse = scratch({rows()});
+    parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) lse[r] = log_sum_exp({in(0).data() + r * V(), V()});
+    });
+    double sum = 0;
+    for (Index r = 0; r < rows(); ++r)
+      if (const Index t = targets[as_size(r)]; t != ignore_index)
+        sum += static_cast<double>(lse[r] - in(0)[r * V() + t]);
+    value[0] = static_cast<Real>(sum / static_cast<double>(kept));
+  }
+
+  // dl/dx_j = exp(x_j) / sum - 1[j = t] = softmax(x)_j - 1[j = t], and dL/dl = 1 / n; 0 for a row that is left out
+  void backward() override {
+    if (!needs(0)) return;
+    const Target to = target(0);
+    const Real scale = grad[0] / static_cast<Real>(kept);
+    Tensor sum = to.add ? scratch(in(0).shape()) : Tensor();
+    Tensor& dx = to.add ? sum : *to.grad;
+    parallel_rows(threads(), dx.size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) array(dx.data() + r * V(), V()) = array(in(0).data() + r * V(), V()) - lse[r];
+      ArrayMap block = array(dx.data() + begin * V(), (end - begin) * V());
+      block = scale * block.exp();
+      for (Index r = begin; r < end; ++r) {
+        if (const Index t = targets[as_size(r)]; t == ignore_index)
+          array(dx.data() + r * V(), V()).setZero();
+        else
+          dx[r * V() + t] -= scale;
+      }
+    });
+    if (to.add) assign(*to.grad, true, threads(), array(std::as_const(dx)));
+  }
+};
+
+// L = 1/n sum_i (x_i - t_i)^2
+struct MseLoss final : Node {
+  const char* op() const override { return "mse_loss"; }
+  const char* formula() const override { return "L = mean of (x - target)^2"; }
+
+  void forward() override {
+    const Index n = in(0).size();
+    const double sum = sum_pieces(threads(), n, [&](Index begin, Index count) {
+      return (array(in(0)).segment(begin, count) - array(in(1)).segment(begin, count)).square().sum();
+    });
+    value[0] = static_cast<Real>(sum / static_cast<double>(n));  // NaN where there are no values, as in PyTorch
+  }
+
+  // dL/dx_i = 2/n (x_i - t_i), dL/dt_i = -dL/dx_i
+  void backward() override {
+    const Real scale = 2 * grad[0] / static_cast<Real>(in(0).size());
+    accumulate(0, scale * (array(in(0)) - array(in(1))));
+    accumulate(1, scale * (array(in(1)) - array(in(0))));
+  }
+};
+
+}  // namespace
+
+Var cross_entropy(Operand logits, std::span<const Index> targets) {
+  const Inputs in("cross_entropy", {logits});
+  const Shape& x = in.shape(0);
+  if (x.rank() == 0) in.fail("expected logits (..., V), got ()");
+  const Index V = x[-1], rows = x.outer(x.rank() - 1), count = static_cast<Index>(targets.size());
+  if (count != rows)
+    in.fail("expected one target for each of the " + std::to_string(rows) + " rows of logits " + x.str() + ", got " +
+            std::to_string(count));
+  for (Index r = 0; r < rows; ++r)
+    if (const Index t = targets[as_size(r)]; t != ignore_index && (t < 0 || t >= V))
+      in.fail("expected targets from 0 to " + std::to_string(V - 1) + " (or " + std::to_string(ignore_index) +
+              ", to leave a row out), got " + std::to_string(t) + " for row " + std::to_string(r));
+  const Index kept = rows - std::count(targets.begin(), targets.end(), ignore_index);
+  if (kept == 0) in.fail("expected at least one target that is kept, got " + std::to_string(rows) + ", all left out");
+  CrossEntropy& n = in.make<CrossEntropy>({});
+  n.targets.assign(targets.begin(), targets.end());
+  n.kept = kept;
+  return in.run(n);
+}
+
+Var mse_loss(Operand x, Operand target) {
+  const Inputs in("mse_loss", {x, target});
+  if (in.shape(0) != in.shape(1)) in.fail("expected x and target of one shape, got " + in.shapes());
+  return in.run(in.make<MseLoss>({}));
+}
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,167 @@
+// Reductions over some axes of x: G = dL/dy is spread back over the values that were reduced.
+#include <array>
+
+#include "autograd/eigen_view.h"
+#include "autograd/layout.h"
+#include "autograd/ops/sum_pieces.h"
+#include "autograd/recording.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+struct Reduction : Node {
+  Shape kept;             // x's shape with size 1 for each reduced axis
+  bool trailing = false;  // whether the reduced axes are x's last ones: then each result is of one row of x
+
+  Index count() const { return value.empty() ? 0 : in(0).size() / value.size(); }  // how many values make one result
+
+  // y = the sum over the reduced axes
+  void add_up() {
+    Tensor y = Tensor::borrow(kept, value.data());
+    const Index n = count();
+    if (n == 0) return value.fill(0);
+    if (!trailing) return sum_to(in(0), y, false);
+    for (Index r = 0; r < y.size(); ++r)
+      y[r] = static_cast<Real>(sum_pieces(
+          threads(), n, [&](Index begin, Index size) { return array(in(0).data() + r * n + begin, size).sum(); }));
+  }
+
+  // x's gradient += g, repeated along the reduced axes. g has the value's size.
+  void spread(Tensor& g) {
+    if (!needs(0)) return;
+    if (g.size() == 1) return accumulate(0, Array::Constant(in(0).size(), g[0]));
+    const Target to = target(0);
+    const Tensor narrow = Tensor::borrow(kept, g.data());
+    if (!to.add) return expand(narrow, *to.grad);
+    Tensor wide = scratch(in(0).shape());
+    expand(narrow, wide);
+    assign(*to.grad, true, threads(), array(wide));
+  }
+};
+
+struct Sum final : Reduction {
+  const char* op() const override { return "sum"; }
+  const char* formula() const override { return "y = sum of x"; }
+  void forward() override { add_up(); }
+  // dy/dx_i = 1
+  void backward() override { spread(grad); }
+};
+
+struct Mean final : Reduction {
+  const char* op() const override { return "mean"; }
+  const char* formula() const override { return "y = 1/n sum of x"; }
+  void forward() override {
+    add_up();
+    array(value) /= static_cast<Real>(count());  // NaN where there are no values, as in PyTorch
+  }
+  // dy/dx_i = 1 / n
+  void backward() override {
+    if (!needs(0)) return;
+    Tensor g = scratch(value.shape());
+    array(g) = array(grad) / static_cast<Real>(count());
+    spread(g);
+  }
+};
+
+// Works on rows, each of the values that make one result: x itself where the reduced axes are the last ones, or else a
+// copy with its axes in that order.
+struct Max final : Reduction {
+  std::array<int, Shape::max_rank> order{};  // axes of x: kept ones, then reduced ones
+  Tensor moved;                              // x with its axes in this order, where that is another one
+
+  const char* op() const override { return "max"; }
+  const char* formula() const override { return "y = the largest of x"; }
+
+  Shape moved_shape() const {
+    std::array<Index, Shape::max_rank> sizes{};
+    for (int i = 0; i < in(0).shape().rank(); ++i) sizes[as_size(i)] = in(0).shape()[order[as_size(i)]];
+    return {sizes.data(), in(0).shape().rank()};
+  }
+
+  // A NaN among the values gives NaN, as in PyTorch.
+  void forward() override {
+    if (!trailing) {
+      moved = scratch(moved_shape());
+      permute_axes(in(0), order.data(), moved, false);
+    }
+    const Tensor& x = trailing ? in(0) : moved;
+    const Index n = count();
+    for (Index r = 0; r < value.size(); ++r) value[r] = array(x.data() + r * n, n).maxCoeff<Eigen::PropagateNaN>();
+  }
+
+  // dy/dx_i = 1 / (how many x_j = y) where x_i = y, else 0
+  void backward() override {
+    if (!needs(0)) return;
+    const Tensor& x = trailing ? in(0) : moved;
+    const Index n = count();
+    Tensor dx = scratch(x.shape());
+    for (Index r = 0; r < value.size(); ++r) {
+      const ConstArrayMap row = array(x.data() + r * n, n);
+      const Real share = grad[r] / static_cast<Real>((row == value[r]).count());
+      array(dx.data() + r * n, n) = (row == value[r]).select(Array::Constant(n, share), 0);
+    }
+    if (trailing) return accumulate(0, array(dx));
+    std::array<int, Shape::max_rank> back{};
+    for (int i = 0; i < x.shape().rank(); ++i) back[as_size(order[as_size(i)])] = i;
+    const Target to = target(0);
+    permute_axes(dx, back.data(), *to.grad, to.add);
+  }
+};
+
+// Which axes of input 0 are named, each once; all of them where none is.
+std::array<bool, Shape::max_rank> chosen(const Inputs& in, Axes axes) {
+  std::array<bool, Shape::max_rank> reduced{};
+  if (axes.size() == 0) reduced.fill(true);
+  for (const int a : axes) {
+    bool& r = reduced[as_size(in.axis(a))];
+    if (r) in.fail("expected each axis once, got axis " + std::to_string(a) + " twice");
+    r = true;
+  }
+  return reduced;
+}
+
+template <class N>
+N& reduction(const Inputs& in, const std::array<bool, Shape::max_rank>& reduced, bool keepdim) {
+  const Shape& x = in.shape(0);
+  Shape kept = x, dropped = x;
+  bool trailing = true, seen = false;
+  for (int i = 0; i < x.rank(); ++i) {
+    if (reduced[as_size(i)]) kept = kept.with(i, 1);
+    if (!reduced[as_size(i)] && seen) trailing = false;
+    seen = seen || reduced[as_size(i)];
+  }
+  for (int i = x.rank() - 1; i >= 0; --i)
+    if (reduced[as_size(i)]) dropped = dropped.without(i);
+  N& n = in.make<N>(keepdim ? kept : dropped);
+  n.kept = kept;
+  n.trailing = trailing;
+  return n;
+}
+
+}  // namespace
+
+Var sum(Operand x, Axes axes, bool keepdim) {
+  const Inputs in("sum", {x});
+  return in.run(reduction<Sum>(in, chosen(in, axes), keepdim));
+}
+
+Var mean(Operand x, Axes axes, bool keepdim) {
+  const Inputs in("mean", {x});
+  return in.run(reduction<Mean>(in, chosen(in, axes), keepdim));
+}
+
+Var max(Operand x, Axes axes, bool keepdim) {
+  const Inputs in("max", {x});
+  const std::array<bool, Shape::max_rank> reduced = chosen(in, axes);
+  for (int i = 0; i < in.shape(0).rank(); ++i)
+    if (reduced[as_size(i)] && in.shape(0)[i] == 0)
+      in.fail("expected at least one value along axis " + std::to_string(i) + ", got " + in.shapes());
+  Max& n = reduction<Max>(in, reduced, keepdim);
+  int at = 0;
+  for (const bool wanted : {false, true})
+    for (int i = 0; i < in.shape(0).rank(); ++i)
+      if (reduced[as_size(i)] == wanted) n.order[as_size(at++)] = i;
+  return in.run(n);
+}
+
+}  // namespace gradus::inline GRADUS_REAL

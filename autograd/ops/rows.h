@@ -1,0 +1,27 @@
+// What the ops on rows (softmax, cross-entropy) share. Internal.
+#pragma once
+
+#include <cmath>
+
+#include "autograd/eigen_view.h"
+
+namespace gradus::inline GRADUS_REAL {
+
+// body(begin, end) for blocks of the rows of `size` values, `width` in a row. The blocks depend on these numbers alone.
+template <class Body>
+void parallel_rows(int threads, Index size, Index width, const Body& body) {
+  if (size == 0) return;
+  const Index rows = size / width;
+  const Index block = std::max<Index>(1, 8192 / width);  // values that stay in the nearest caches
+  parallel_for(threads, (rows + block - 1) / block, [&](Index i) { body(i * block, std::min(rows, (i + 1) * block)); });
+}
+
+// log(sum_j exp(x_j)) of a row with at least one value. An infinite maximum is not subtracted: infinity less infinity
+// would be NaN, where the result is the infinity itself.
+inline Real log_sum_exp(const ConstArrayMap& x) {
+  const Real largest = x.maxCoeff();
+  const Real m = std::isinf(largest) ? 0 : largest;
+  return m + std::log((x - m).exp().sum());
+}
+
+}  // namespace gradus::inline GRADUS_REAL

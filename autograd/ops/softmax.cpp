@@ -1,0 +1,141 @@
+// Softmax and its relatives, along the last axis of x: each row (V) of x for itself, G = dL/dy. Another axis is first
+// transposed to be the last.
+//
+// The row's maximum m is subtracted before exp: exp overflows float above 88.7 (double above 709), and
+// softmax(x) = softmax(x - m).
+#include <cmath>
+
+#include "autograd/eigen_view.h"
+#include "autograd/ops/rows.h"
+#include "autograd/recording.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+struct RowOp : Node {
+  Index V() const { return in(0).shape()[-1]; }
+  ConstArrayMap row(const Tensor& t, Index r) const { return {t.data() + r * V(), V()}; }
+  ArrayMap row(Tensor& t, Index r) const { return {t.data() + r * V(), V()}; }
+};
+
+struct Softmax final : RowOp {
+  const char* op() const override { return "softmax"; }
+  const char* formula() const override { return "y_i = exp(x_i) / sum_j exp(x_j)"; }
+
+  void forward() override {
+    parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) row(value, r) = row(in(0), r) - row(in(0), r).maxCoeff();
+      ArrayMap block = array(value.data() + begin * V(), (end - begin) * V());
+      block = block.exp();
+      for (Index r = begin; r < end; ++r) row(value, r) /= row(value, r).sum();
+    });
+  }
+
+  // dy_i/dx_j = y_i (1[i = j] - y_j), so that dL/dx_j = y_j (G_j - sum_i G_i y_i)
+  void backward() override {
+    if (!needs(0)) return;
+    const Target to = target(0);
+    parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) {
+        const ConstArrayMap y = row(std::as_const(value), r), G = row(std::as_const(grad), r);
+        const Real dot = (G * y).sum();
+        if (to.add)
+          row(*to.grad, r) += y * (G - dot);
+        else
+          row(*to.grad, r) = y * (G - dot);
+      }
+    });
+  }
+};
+
+struct LogSoftmax final : RowOp {
+  const char* op() const override { return "log_softmax"; }
+  const char* formula() const override { return "y_i = x_i - log(sum_j exp(x_j))"; }
+
+  void forward() override {
+    parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) {
+        const ConstArrayMap x = row(in(0), r);
+        const Real m = x.maxCoeff();
+        row(value, r) = (x - m) - std::log((x - m).exp().sum());
+      }
+    });
+  }
+
+  // dy_i/dx_j = 1[i = j] - exp(y_j), so that dL/dx_j = G_j - exp(y_j) sum_i G_i
+  void backward() override {
+    if (!needs(0)) return;
+    const Target to = target(0);
+    parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) {
+        const ConstArrayMap y = row(std::as_const(value), r), G = row(std::as_const(grad), r);
+        const Real sum = G.sum();
+        if (to.add)
+          row(*to.grad, r) += G - y.exp() * sum;
+        else
+          row(*to.grad, r) = G - y.exp() * sum;
+      }
+    });
+  }
+};
+
+struct LogSumExp final : RowOp {
+  const char* op() const override { return "logsumexp"; }
+  const char* formula() const override { return "y = log(sum_j exp(x_j))"; }
+
+  void forward() override {
+    if (V() == 0) return value.fill(-HUGE_VAL);  // the logarithm of an empty sum
+    parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) value[r] = log_sum_exp(row(in(0), r));
+    });
+  }
+
+  // dy/dx_j = exp(x_j) / sum = exp(x_j - y)
+  void backward() override {
+    if (!needs(0)) return;
+    const Target to = target(0);
+    parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) {
+        if (to.add)
+          row(*to.grad, r) += grad[r] * (row(in(0), r) - value[r]).exp();
+        else
+          row(*to.grad, r) = grad[r] * (row(in(0), r) - value[r]).exp();
+      }
+    });
+  }
+};
+
+// Records N along `axis` of x. A result of x's own shape is transposed back.
+template <class N>
+Var along(const char* op, Operand x, int axis) {
+  const Inputs in(op, {x});
+  const int last = in.shape(0).rank() - 1;
+  if (last < 0) in.fail("expected at least one axis, got ()");
+  const int from_front = in.axis(axis);
+  if (from_front == last) return in.run(in.make<N>(in.shape(0)));
+  const Var y = along<N>(op, Operand(transpose(x, from_front, last), x.at), last);
+  return transpose(Operand(y, x.at), from_front, last);
+}
+
+}  // namespace
+
+Var softmax(Operand x, int axis) {
+  return along<Softmax>("softmax", x, axis);
+}
+
+Var log_softmax(Operand x, int axis) {
+  return along<LogSoftmax>("log_softmax", x, axis);
+}
+
+Var logsumexp(Operand x, int axis, bool keepdim) {
+  const Inputs in("logsumexp", {x});
+  const int last = in.shape(0).rank() - 1;
+  if (last < 0) in.fail("expected at least one axis, got ()");
+  const int from_front = in.axis(axis);
+  const Shape kept = in.shape(0).with(from_front, 1), dropped = in.shape(0).without(from_front);
+  if (from_front == last) return in.run(in.make<LogSumExp>(keepdim ? kept : dropped));
+  const Var y = logsumexp(Operand(transpose(x, from_front, last), x.at), last, true);
+  return reshape(Operand(transpose(Operand(y, x.at), from_front, last), x.at), keepdim ? kept : dropped);
+}
+
+}  // namespace gradus::inline GRADUS_REAL
