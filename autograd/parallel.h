@@ -27,4 +27,17 @@ void parallel_pieces(int threads, Index n, const Body& body) {
   parallel_for(threads, (n + piece - 1) / piece, [&](Index i) { body(i * piece, std::min(piece, n - i * piece)); });
 }
 
+// body(group, i) for i in 0 ... n - 1, dealt out to group_count(n) groups in order; a group runs on one thread, so that
+// it can keep memory to work in, or a sum of its own. The groups depend on n alone.
+inline Index group_count(Index n) {
+  return std::min<Index>(n, 16);
+}
+template <class Body>
+void parallel_groups(int threads, Index n, const Body& body) {
+  const Index groups = group_count(n);
+  parallel_for(threads, groups, [&](Index g) {
+    for (Index i = g * n / groups; i < (g + 1) * n / groups; ++i) body(g, i);
+  });
+}
+
 }  // namespace gradus

@@ -1,0 +1,148 @@
+// Causal self-attention (Vaswani et al. 2017, "Attention is all you need", section 3.2): each position looks at itself
+// and at the positions before it.
+#include <cmath>
+
+#include "autograd/eigen_view.h"
+#include "autograd/product.h"
+#include "autograd/recording.h"
+#include "autograd/sum_rows.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+// s[0 ... n - 1] = softmax(scale s), the rest up to `width` = 0. The largest is subtracted first: exp overflows float
+// above 88.7. Sixteen at a time, the last ones too, because Eigen's vector exp and its scalar one differ in the last
+// bits.
+void softmax_row(Real* s, Index n, Index width, Real scale) {
+  using Sixteen = Eigen::Array<Real, 16, 1>;
+  const Real largest = array(s, n).maxCoeff();
+  for (Index i = 0; i < n; i += 16) {
+    const Index some = std::min<Index>(16, n - i);
+    Sixteen e = Sixteen::Constant(largest);
+    std::copy_n(s + i, some, e.data());
+    e = ((e - largest) * scale).exp();
+    std::copy_n(e.data(), some, s + i);
+  }
+  const Real share = 1 / sum_of(n, [s](Index i) { return s[i]; });
+  for (Index i = 0; i < n; ++i) s[i] *= share;
+  std::fill(s + n, s + width, Real(0));
+}
+
+// In every head of every sequence:   S = Q K^T / sqrt(hs),   P = softmax(S) over the positions up to each,   O = P V.
+// Q, K, V, O (T, hs): columns h hs ... (h + 1) hs of q, k, v and y (B, T, C), C = nh hs.   S, P (T, T), P_tu = 0 for u
+// > t.
+struct CausalAttention final : Node {
+  Index heads = 1;
+  Real* patterns = nullptr;  // P of every head, (B, nh, T, T), for backward
+
+  const char* op() const override { return "causal_attention"; }
+  const char* formula() const override { return "y = softmax(q k^T / sqrt(hs) + mask) v in each head"; }
+
+  Index B() const { return value.shape()[0]; }
+  Index T() const { return value.shape()[1]; }
+  Index C() const { return value.shape()[2]; }
+  Index hs() const { return C() / heads; }
+  Real scale() const { return 1 / std::sqrt(static_cast<Real>(hs())); }
+
+  // q, k and v are three tensors, or lie beside each other in one of (B, T, 3 C). `which` is 0, 1, 2 for them.
+  bool packed() const { return inputs.size() == 1; }
+  int input(int which) const { return packed() ? 0 : which; }
+  Index stride() const { return packed() ? 3 * C() : C(); }
+  Index offset(Index head, int which) const {  // of one head of one sequence, counted together
+    return head / heads * T() * stride() + head % heads * hs() + (packed() ? which * C() : 0);
+  }
+  // Rows [from, to) of Q, K or V of a head, of dL/dO, and of a (T, T) matrix with its first `cols` columns.
+  Factor part(Index head, int which, Index from, Index to) const {
+    return {in(input(which)).data() + offset(head, which) + from * stride(), to - from, hs(), stride()};
+  }
+  Index output(Index head, Index row) const { return (head / heads * T() + row) * C() + head % heads * hs(); }
+  Factor G(Index head, Index from, Index to) const { return {grad.data() + output(head, from), to - from, hs(), C()}; }
+  Factor square(const Real* m, Index from, Index to, Index cols) const {
+    return {m + from * T(), to - from, cols, T()};
+  }
+
+  // Blocks of rows, so that in long sequences the products leave out most of what lies above the diagonal.
+  static constexpr Index block = 64;
+
+  void forward() override {
+    patterns = scratch({B() * heads, T(), T()}).data();
+    parallel_for(threads(), B() * heads, [&](Index head) {
+      Real* P = patterns + head * T() * T();
+      for (Index from = 0; from < T(); from += block) {
+        const Index to = std::min(from + block, T());
+        product(part(head, 0, from, to), part(head, 1, 0, to).t(), P + from * T(), T(), false, 1);
+        for (Index t = from; t < to; ++t) softmax_row(P + t * T(), t + 1, T(), scale());
+        product(square(P, from, to, to), part(head, 2, 0, to), value.data() + output(head, from), C(), false, 1);
+      }
+    });
+  }
+
+  // G = dL/dO (T, hs), in every head. From O = P V, P = softmax(S) row by row, and S = scale Q K^T:
+  //   dL/dV = P^T G
+  //   dL/dP = G V^T
+  //   dL/dS = P * (dL/dP - r),   r_t = sum over u of P_tu dL/dP_tu
+  //   dL/dQ = scale dL/dS K
+  //   dL/dK = scale dL/dS^T Q
+  void backward() override {
+    // Where dL/dQ, dL/dK and dL/dV go, and whether they are added to what is there. Packed, they share one tensor.
+    Target to[3] = {};
+    for (int i = 0; i < 3; ++i)
+      if (needs(input(i))) to[i] = packed() && i > 0 ? to[0] : target(i);
+    const Index size = T() * T(), items = B() * heads;
+    Tensor memory = scratch({group_count(items), size});
+    parallel_groups(threads(), items, [&](Index group, Index head) {
+      const Real* P = patterns + head * size;
+      Real* dS = memory.data() + group * size;
+      const auto accumulate_part = [&](int which, Index row, const Factor& a, const Factor& b) {
+        if (!to[which].grad) return;
+        product(a, b, to[which].grad->data() + offset(head, which) + row * stride(), stride(), to[which].add, 1);
+      };
+      for (Index t = 0; t < T() && (to[0].grad || to[1].grad); t += block) {
+        const Index end = std::min(t + block, T());
+        product(G(head, t, end), part(head, 2, 0, end).t(), dS + t * T(), T(), false, 1);  // dL/dP
+        for (Index row = t; row < end; ++row) softmax_row_backward(P + row * T(), row + 1, end, dS + row * T());
+        accumulate_part(0, t, square(dS, t, end, end), part(head, 1, 0, end));
+      }
+      for (Index u = 0; u < T(); u += block) {  // columns of P and dS: only rows from u on are not zero in them
+        const Index end = std::min(u + block, T());
+        accumulate_part(1, u, square(dS + u, u, T(), end - u).t(), part(head, 0, u, T()));
+        accumulate_part(2, u, square(P + u, u, T(), end - u).t(), G(head, u, T()));
+      }
+    });
+  }
+
+  // d = dL/dP becomes scale dL/dS, for one row with n values that are not zero.
+  void softmax_row_backward(const Real* p, Index n, Index width, Real* d) const {
+    const Real r = sum_of(n, [=](Index i) { return p[i] * d[i]; });
+    const Real factor = scale();
+    for (Index i = 0; i < n; ++i) d[i] = factor * p[i] * (d[i] - r);
+    std::fill(d + n, d + width, Real(0));
+  }
+};
+
+Var attention_node(const Inputs& in, const Shape& shape, int n_head) {
+  if (n_head < 1 || shape[2] % n_head != 0)
+    in.fail("expected n_head to divide the width C = " + std::to_string(shape[2]) + ", got n_head " +
+            std::to_string(n_head));
+  CausalAttention& n = in.make<CausalAttention>(shape);
+  n.heads = n_head;
+  return in.run(n);
+}
+
+}  // namespace
+
+Var causal_attention(Operand q, Operand k, Operand v, int n_head) {
+  const Inputs in("causal_attention", {q, k, v});
+  if (in.shape(0).rank() != 3 || in.shape(1) != in.shape(0) || in.shape(2) != in.shape(0))
+    in.fail("expected q, k and v of one shape (B, T, C), got " + in.shapes());
+  return attention_node(in, in.shape(0), n_head);
+}
+
+Var causal_attention(Operand qkv, int n_head) {
+  const Inputs in("causal_attention", {qkv});
+  const Shape& s = in.shape(0);
+  if (s.rank() != 3 || s[2] % 3 != 0) in.fail("expected qkv (B, T, 3 C), got " + s.str());
+  return attention_node(in, s.with(2, s[2] / 3), n_head);
+}
+
+}  // namespace gradus::inline GRADUS_REAL

@@ -1,0 +1,97 @@
+// Layer normalization over the last axis (Ba, Kiros, Hinton 2016, "Layer normalization").
+#include <cmath>
+
+#include "autograd/parallel.h"
+#include "autograd/recording.h"
+#include "autograd/sum_rows.h"
+
+namespace gradus::inline GRADUS_REAL {
+namespace {
+
+// Every row x of C values by itself:
+//   z = (x - mean) r,   r = 1 / sqrt(variance + eps),   y = z w + b
+// with mean = sum(x) / C and variance = sum((x - mean)^2) / C.   w (C),  b (C).
+struct LayerNorm final : Node {
+  Real eps = 0;
+  Tensor means, scales;  // mean and r of each row, for backward
+
+  const char* op() const override { return "layer_norm"; }
+  const char* formula() const override { return "y = (x - mean) / sqrt(variance + eps) w + b"; }
+
+  Index width() const { return in(1).size(); }                                  // C
+  Index rows() const { return value.shape().outer(value.shape().rank() - 1); }  // M
+
+  void forward() override {
+    const Index C = width();
+    means = scratch({rows()});
+    scales = scratch({rows()});
+    parallel_groups(value.size() < 8192 ? 1 : threads(), rows(), [&](Index, Index row) {
+      const Real *x = in(0).data() + row * C, *w = in(1).data(), *b = in(2).data();
+      Real* y = value.data() + row * C;
+      const Real share = Real(1) / static_cast<Real>(C);
+      const Real mean = sum_of(C, [=](Index i) { return x[i]; }) * share;
+      const Real variance = sum_of(C, [=](Index i) { return (x[i] - mean) * (x[i] - mean); }) * share;
+      const Real r = 1 / std::sqrt(variance + eps);
+      for (Index i = 0; i < C; ++i) y[i] = (x[i] - mean) * r * w[i] + b[i];
+      means[row] = mean;
+      scales[row] = r;
+    });
+  }
+
+  // G = dL/dy and H = dL/dz = G w, row by row. The mean and r depend on x too. From dz = r (dx - mean(dx) - z mean(z
+  // dx)), which is symmetric in x and z:
+  //   dL/dx = r (H - mean(H) - z mean(z H))
+  //   dL/dw = sum over rows of G z
+  //   dL/db = sum over rows of G
+  void backward() override {
+    const Index C = width(), groups = group_count(rows());
+    Target dx = needs(0) ? target(0) : Target{nullptr, false};
+    Tensor dw = scratch({needs(1) ? groups : 0, C}),
+           db = scratch({needs(2) ? groups : 0, C});  // one row for each group
+    parallel_groups(value.size() < 8192 ? 1 : threads(), rows(), [&](Index group, Index row) {
+      const Real *x = in(0).data() + row * C, *w = in(1).data(), *g = grad.data() + row * C;
+      const Real mean = means[row], r = scales[row];
+      const auto z = [=](Index i) { return (x[i] - mean) * r; };
+      const bool first = row == group * rows() / groups;
+      if (dx.grad) {
+        const Real share = Real(1) / static_cast<Real>(C);
+        const Real mean_h = sum_of(C, [=](Index i) { return g[i] * w[i]; }) * share;
+        const Real mean_zh = sum_of(C, [=](Index i) { return z(i) * (g[i] * w[i]); }) * share;
+        Real* to = dx.grad->data() + row * C;
+        for (Index i = 0; i < C; ++i) {
+          const Real d = r * (g[i] * w[i] - mean_h - z(i) * mean_zh);
+          to[i] = dx.add ? to[i] + d : d;
+        }
+      }
+      if (needs(1)) {
+        Real* to = dw.data() + group * C;
+        for (Index i = 0; i < C; ++i) to[i] = first ? g[i] * z(i) : to[i] + g[i] * z(i);
+      }
+      if (needs(2)) {
+        Real* to = db.data() + group * C;
+        for (Index i = 0; i < C; ++i) to[i] = first ? g[i] : to[i] + g[i];
+      }
+    });
+    for (const int i : {1, 2}) {
+      if (!needs(i)) continue;
+      const Target to = target(i);
+      sum_rows((i == 1 ? dw : db).data(), groups, *to.grad, to.add, threads());
+    }
+  }
+};
+
+}  // namespace
+
+Var layer_norm(Operand x, Operand weight, Operand bias, double eps) {
+  const Inputs in("layer_norm", {x, weight, bias});
+  const Shape& s = in.shape(0);
+  if (s.rank() < 1 || s[-1] < 1) in.fail("expected x (..., C) with C of 1 or more, got " + s.str());
+  if (in.shape(1) != Shape{s[-1]} || in.shape(2) != Shape{s[-1]})
+    in.fail("expected x (..., C), weight (C) and bias (C), got " + in.shapes());
+  if (!(eps >= 0)) in.fail("expected an eps of 0 or more, got " + std::to_string(eps));
+  LayerNorm& n = in.make<LayerNorm>(s);
+  n.eps = static_cast<Real>(eps);
+  return in.run(n);
+}
+
+}  // namespace gradus::inline GRADUS_REAL
