@@ -46,7 +46,7 @@ def arithmetic():
         case(f"{op}.row", (2, 3), second((3,), "row"))
         case(f"{op}.column", (2, 3), second((2, 1), "column"))
         case(f"{op}.both", (4, 1, 3), second((2, 1), "both"))
-        scalar = 0.25 if op in ("maximum", "minimum") else ()  # between the values of the other argument
+        scalar = -0.9 if op in ("maximum", "minimum") else ()  # between the values of the other argument
         case(f"{op}.scalar", (2, 3), scalar if scalar else second((), "scalar"))
         case(f"{op}.scalar_first", scalar, second((2, 3), "scalar_first"))
     for op in ("maximum", "minimum"):
