@@ -239,6 +239,32 @@ class Check:
         self.expect(sorted(states) == [["locked", "true"]] * 2 + [["moves", "false"]] * 2,
                     f"{model}: expected two locked, unchanged leaves and two moving, changed ones; the tape shows {states}")
 
+    def rough_data(self, data):
+        """Nothing breaks when numbers are large, names long and optional parts absent."""
+        rough = copy.deepcopy(data)
+        for frame in rough["frames"]:
+            run = frame["maximization"]
+            run["values"] = [None if v is None else -12345.6 * v for v in run["values"]]
+            run["lines"] = [{"label": "an incomprehensibly long name of a line", "value": -123456.7}, {"label": "noise mean", "value": -840},
+                            {"label": "noise maximum", "value": -839}, {"label": "not finite", "value": None}]
+            run.pop("exemplars", None)
+            run.pop("null_cosine", None)
+            frame["training"]["lines"] = []
+            for snapshot in frame["training"]["snapshots"]:
+                snapshot.pop("hash", None)
+                snapshot["caption"] = "averylongword" * 12
+        rough["meta"].pop("verdicts", None)
+        rough["meta"]["settings"] = [{"name": "averylongname" * 8, "value": "averylongvalue" * 12}]
+        rough["meta"]["command"] = "gradus demo " + "--option=value " * 20
+        page = self.out / "rough.html"
+        page.write_text(build(rough))
+        for width in [1400, 400]:
+            for frame in rough["frames"]:
+                self.open(f"#{frame['model']}&t=0.5", width=width, page=page)
+                for complaint in self.browser.run((here / "probe.js").read_text()) + [line for line in self.logged() if page.as_uri() not in line]:
+                    self.expect(False, f"rough data, {frame['model']}-{width}: {complaint}")
+        page.unlink()
+
     def bad_data(self, data):
         """Data that contradicts the page's claim must be seen as such, and broken data must say so."""
         spoiled = copy.deepcopy(data)
@@ -283,6 +309,7 @@ def main():
             check.tape(model)
             check.looks(model)
         check.keys_and_buttons(models)
+        check.rough_data(data)
         check.bad_data(data)
     finally:
         browser.close()

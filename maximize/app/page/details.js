@@ -9,6 +9,7 @@ function make_code(title, text, moving) {
 
 function show_code(code) {
   document.getElementById("code-file").textContent = code.file;
+  document.getElementById("code-note").textContent = code.note ?? "";
   document.getElementById("code").append(make_code("Normal training", code.training, code.moving.training),
     make_code("Reverse optimization", code.maximization, code.moving.maximization));
 }

@@ -5,7 +5,7 @@
 //   title     {heading, sentence}
 //   meta      {command, seed, threads, seconds, version, settings: [{name, value}],
 //              verdicts?: [{claim, threshold, measured, verdict: "HOLDS" | "FAILS" | "UNDECIDED"}]}      (all strings)
-//   code      {file, training, maximization, moving: {training, maximization}}     `moving`: the piece of the text to mark
+//   code      {file, training, maximization, moving: {training, maximization}, note?}     `moving`: the piece of the text to mark
 //   frames    [{model: "cnn" | "gpt", heading, text, training, maximization, tape}]
 //     training      a run with
 //       data        leaf, the locked one
