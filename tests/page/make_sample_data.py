@@ -117,7 +117,7 @@ def gpt(rng):
     def tokens(t):
         result = []
         for i in range(5):
-            best = 0.19 + 0.06 * i * t * (i != 3) + rng.uniform(0, 0.03)
+            best = 0.21 + 0.06 * i * t * (i != 3) + rng.uniform(0, 0.03)
             result.append({"nearest": [{"token": words[(i * 3 + k + int(3 * t)) % len(words)], "cosine": round(best - 0.03 * k, 3)} for k in range(3)]})
         return result
 
@@ -183,6 +183,7 @@ def sample():
                               {"claim": "The unit is a past-tense neuron", "threshold": "interval of the AUC above the linear probe's less 0.05",
                                "measured": "0.88 to 0.97 against 0.95", "verdict": "UNDECIDED"}]},
         "code": {"file": "maximize/both_directions.cpp",
+                 "note": "For the GPT, sentences stand in place of the images, and embeddings in place of the one image.",
                  "training": "descend(cnn.parameters(), Adam{1e-3}, 500, [&](Tape& t, int) {\n  return cross_entropy(cnn(t.constant(images)), labels);\n}, show);",
                  "maximization": "descend({&image}, Adam{5e-2}, 256, [&](Tape& t, int) {\n  return penalty(t, image) - activation(cnn, t.leaf(image), unit);\n}, show);",
                  "moving": {"training": "cnn.parameters()", "maximization": "{&image}"}},

@@ -11,8 +11,13 @@
     if (!shown(element) || element.closest(".icons, defs")) continue;
     const box = element.getBoundingClientRect();
     if (box.width > 0 && (box.right > wide + 1 || box.left < -1)) complaints.push(`beyond the window's side: ${name(element)}`);
-    if (element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).display !== "inline")
+    const has_text = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+    if (has_text && element instanceof HTMLElement && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
       complaints.push(`content wider than its box: ${name(element)}`);
+  }
+
+  for (const button of document.querySelectorAll("button")) {
+    if (shown(button) && button.getBoundingClientRect().height > 48) complaints.push(`a button's label breaks: ${name(button)}`);
   }
 
   // Texts in a drawing stay inside it, and inside their box.

@@ -1,9 +1,9 @@
 // A line chart of one quantity over the steps of a run, with dashed lines for what it must be compared with.
 // Drawn as SVG at the size of its place, so that text keeps its size on a phone.
 
-const chart_height = 232;
+const chart_height = 250;
 const chart_margin = {left: 46, right: 104, top: 26, bottom: 34};
-const label_gap = 28;  // pixels between the dashed lines' labels, which have two lines of text
+const label_gap = 29;  // pixels between the dashed lines' labels, which have at most two lines of text
 let charts_made = 0;   // gives each clip path a name of its own
 
 // At most about `count` round numbers (1, 2 or 5 times a power of ten) from `low` to `high`.
@@ -23,6 +23,18 @@ function spread(positions, gap, low, high) {
   let limit = high;
   for (let i = result.length - 1; i >= 0; --i, limit -= gap) result[i] = Math.min(result[i], limit);
   return result;
+}
+
+// 20000 -> "20k": a tick has little room.
+function format_tick(x) {
+  return Math.abs(x) < 10000 ? format(x) : x.toLocaleString("en", {notation: "compact", maximumSignificantDigits: 3}).toLowerCase();
+}
+
+// The label of a dashed line in at most two lines of text. A long name is cut, its value never.
+function line_label(line) {
+  const value = format(line.value);
+  const lines = wrap(`${line.label} ${value}`, 14, 3);
+  return lines.length <= 2 ? lines : [wrap(line.label, 14, 1)[0], value];
 }
 
 class Chart {
@@ -69,7 +81,7 @@ class Chart {
     const width = Math.floor(this.place.clientWidth);
     if (width === 0 || width === this.width) return;  // 0: on a hidden tab
     this.width = width;
-    this.plot_width = width - chart_margin.left - (this.series.lines.length > 0 ? chart_margin.right : 12);
+    this.plot_width = width - chart_margin.left - (this.series.lines.length > 0 ? chart_margin.right : 24);
     const curve = this.curve();
     this.past = make_svg("rect", {x: 0, y: 0, height: chart_height});
     this.cursor = make_svg("line", {class: "cursor", y1: chart_margin.top, y2: chart_height - chart_margin.bottom});
@@ -99,12 +111,12 @@ class Chart {
     for (const value of ticks(this.low, this.high, 5)) {
       const y = this.y(value);
       parts.push(make_svg("line", {class: "grid", x1: left, x2: right, y1: y, y2: y}),
-        make_svg("text", {class: "tick", x: left - 7, y: y + 4, "text-anchor": "end"}, format(value)));
+        make_svg("text", {class: "tick", x: left - 7, y: y + 4, "text-anchor": "end"}, format_tick(value)));
     }
     for (const step of ticks(steps[0], steps[steps.length - 1], this.plot_width > 260 ? 5 : 3)) {
       const x = this.x(step);
       parts.push(make_svg("line", {class: "axis", x1: x, x2: x, y1: bottom, y2: bottom + 4}),
-        make_svg("text", {class: "tick", x, y: bottom + 17, "text-anchor": "middle"}, format(step)));
+        make_svg("text", {class: "tick", x, y: bottom + 17, "text-anchor": "middle"}, format_tick(step)));
     }
     parts.push(make_svg("line", {class: "axis", x1: left, x2: right, y1: bottom, y2: bottom}),
       make_svg("text", {class: "tick", x: right, y: bottom + 31, "text-anchor": "end"}, "step"));
@@ -115,15 +127,15 @@ class Chart {
   dashed_lines() {
     const left = chart_margin.left, right = left + this.plot_width;
     const lines = this.series.lines.filter((line) => Number.isFinite(line.value)).sort((a, b) => b.value - a.value);
-    const labels = spread(lines.map((line) => this.y(line.value)), label_gap, chart_margin.top - 4,
-      chart_height - chart_margin.bottom - 6);
+    const labels = spread(lines.map((line) => this.y(line.value)), label_gap, chart_margin.top,
+      chart_height - chart_margin.bottom - 4);
     return lines.flatMap((line, i) => {
       const y = this.y(line.value);
+      const label = line_label(line);
       const dash = `dash-${this.series.lines.indexOf(line) % 4}`;
       return [make_svg("path", {class: `dashed ${dash}`, d: `M${left},${y}H${right}`}),
         make_svg("path", {class: "leader", d: `M${right},${y}L${right + 10},${labels[i]}`}),
-        make_svg("text", {class: "line-label", x: right + 13, y: labels[i] - 1}, line.label),
-        make_svg("text", {class: "line-label value", x: right + 13, y: labels[i] + 12}, format(line.value))];
+        ...label.map((text, k) => make_svg("text", {class: "line-label", x: right + 13, y: labels[i] + 4 + 13 * (k - (label.length - 1) / 2)}, text))];
     });
   }
 

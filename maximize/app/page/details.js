@@ -9,6 +9,7 @@ function make_code(title, text, moving) {
 
 function show_code(code) {
   document.getElementById("code-file").textContent = code.file;
+  document.getElementById("code-note").textContent = code.note ?? "";
   document.getElementById("code").append(make_code("Normal training", code.training, code.moving.training),
     make_code("Reverse optimization", code.maximization, code.moving.maximization));
 }
@@ -23,8 +24,7 @@ function show_details(meta) {
   const settings = [{name: "seed", value: meta.seed}, {name: "threads (the result does not depend on them)", value: meta.threads},
     {name: "seconds it took", value: meta.seconds}, ...meta.settings];
   document.querySelector("#settings tbody").append(...settings.map((setting) =>
-    make("tr", {}, make("th", {scope: "row"}, setting.name),
-      make("td", {}, typeof setting.value === "number" ? format(setting.value) : String(setting.value)))));
+    make("tr", {}, make("th", {scope: "row"}, setting.name), make("td", {}, String(setting.value)))));
   document.getElementById("command").textContent = meta.command;
   document.getElementById("footer").textContent = `Made by Gradus ${meta.version}. This file needs no network: it holds everything that it shows.`;
 }

@@ -3,9 +3,9 @@
 //
 // The data, one JSON object. A `<` in it is written \u003c. What has a ? may be missing. A number that is not finite is null.
 //   title     {heading, sentence}
-//   meta      {command, seed, threads, seconds, version, settings: [{name, value}],
-//              verdicts?: [{claim, threshold, measured, verdict: "HOLDS" | "FAILS" | "UNDECIDED"}]}      (all strings)
-//   code      {file, training, maximization, moving: {training, maximization}}     `moving`: the piece of the text to mark
+//   meta      {command, seed, threads, seconds, version, settings: [{name, value}],      (text or numbers, shown as they are)
+//              verdicts?: [{claim, threshold, measured, verdict: "HOLDS" | "FAILS" | "UNDECIDED"}]}      (all text)
+//   code      {file, training, maximization, moving: {training, maximization}, note?}     `moving`: the piece of the text to mark
 //   frames    [{model: "cnn" | "gpt", heading, text, training, maximization, tape}]
 //     training      a run with
 //       data        leaf, the locked one
@@ -21,7 +21,7 @@
 //   A run     {quantity: "loss (nats)", steps: [n], values: [x], lines: [{label, value}], snapshots: [...], result: "text"}
 //             steps increase; steps and values have the same length; the first snapshot is at the first step
 //   A snapshot  {step, caption, hash?, and one of  images: [image]  samples: ["text"]  tokens: [{nearest: [{token, cosine}]}]}
-//             hash: that of the moving leaf at that step; nearest: the best first
+//             hash: that of the moving leaf at that step; nearest: the best first; more than 4 images are drawn small
 //   A leaf    {name, hash_before, hash_after}     name: a few words ("batches of 64 digits"); hashes as text
 //   An image  {w, h, data: base64 of w * h grey bytes, row by row, caption?}
 //

@@ -17,7 +17,7 @@ function make_image(image, name) {
 
 // `kind` is "filters" (many, small), "made" (the images being made) or "exemplars".
 function make_images(images, kind, name) {
-  return make("div", {class: `images ${kind} of-${Math.min(images.length, 4)}`},
+  return make("div", {class: `images ${kind} ${images.length === 1 ? "one" : images.length > 16 ? "many" : ""}`},
     ...images.map((image, i) => make_image(image, `${name} ${i + 1} of ${images.length}`)));
 }
 

@@ -7,6 +7,7 @@ const tape_width = 366;
 const tape_left = 50, tape_right = 320, tape_middle = 185;  // the boxes' edges, and the line between the halves
 const rail = {training: 16, weights: 36, maximization: 350};  // x of the vertical lines beside the boxes
 const row_gap = 20;
+const leaf_height = 112;
 
 // Everything that `id` is computed from, and `id` itself.
 function ancestors(id, edges) {
@@ -24,10 +25,9 @@ function place_boxes(tape) {
   const before_unit = new Set(of_kind("unit").flatMap((box) => [...ancestors(box.id, tape.edges)]));
   const placed = new Map();
   let y = 26;
-  let right_free = 0;  // from here down, the right half is empty
   for (const box of [...of_kind("weights"), ...of_kind("input")]) {
-    placed.set(box.id, {box, x: tape_left, y, width: tape_right - tape_left, height: 100});
-    y += 100 + row_gap;
+    placed.set(box.id, {box, x: tape_left, y, width: tape_right - tape_left, height: leaf_height});
+    y += leaf_height + row_gap;
   }
   const both = tape.boxes.filter((box) => box.kind === "op" && before_unit.has(box.id));
   for (const box of both) {
@@ -35,20 +35,23 @@ function place_boxes(tape) {
     placed.set(box.id, {box, x: tape_left, y, width: tape_right - tape_left, height});
     y += height + row_gap;
   }
-  right_free = y;
+  const right_free = y;  // from here down, the right half is empty but for the unit
   const half = (tape_right - tape_left) / 2 - 8;
-  for (const box of of_kind("unit")) placed.set(box.id, {box, x: tape_right - half, y: right_free, width: half, height: 54});
+  for (const box of of_kind("unit")) placed.set(box.id, {box, x: tape_right - half, y: right_free, width: half, height: half_height(box)});
   const after = tape.boxes.filter((box) => box.kind === "op" && !before_unit.has(box.id));
   for (const box of [...after, ...of_kind("loss")]) {
-    const height = 14 + 13 * half_lines(box).length;
+    const height = half_height(box);
     placed.set(box.id, {box, x: tape_left, y, width: half, height});
     y += height + row_gap;
   }
-  return {placed, height: Math.max(y, right_free + 54 + row_gap) - row_gap + 6};
+  const end = Math.max(...[...placed.values()].map((place) => place.y + place.height));
+  return {placed, height: end + 6};
 }
 
+function half_height(box) { return 14 + 13 * half_lines(box).length; }
 function half_lines(box) { return [box.label, ...(box.detail ? wrap(box.detail, 23, 2) : []), ...(box.shape ? [box.shape] : [])]; }
 
+// The arrow heads stand at the top of index.html: a drawing on a hidden tab could not lend them to another.
 function arrow(d, kind) { return make_svg("path", {class: `arrow ${kind}`, d, "marker-end": `url(#head-${kind})`}); }
 
 // The forward lines. Weights reach their operations along a rail at the left; other lines run straight down.
@@ -72,7 +75,7 @@ function gradient_lines(placed) {
   const lines = [];
   const add = (from, to, x, side) => {
     const edge = (p) => (side === "left" ? p.x : p.x + p.width);
-    const start = from.y + from.height / 2, end = to.y + 48;
+    const start = from.y + from.height / 2, end = to.y + leaf_height / 2;
     const middle = (start + end) / 2;
     const turn = side === "left" ? -90 : 90;
     lines.push(arrow(`M${edge(from)},${start}H${x}V${end}H${edge(to) + (side === "left" ? -2 : 2)}`, "gradient"),
@@ -90,16 +93,18 @@ function leaf_half(x, y, width, height, state) {
   const changed = leaf.hash_before !== leaf.hash_after;
   const bad = moves !== changed;  // a locked leaf that changed, or a moving one that did not
   const kind = moves ? "moves" : "locked";
-  const word = moves ? (bad ? "did not move" : "moves") : (bad ? "locked, YET CHANGED" : "locked, unchanged");
+  const word = moves ? (bad ? "did not move" : "moves") : (bad ? "NOT LOCKED" : "locked");
   const short = (hash) => (hash.length > 6 ? hash.slice(0, 6) : hash);
+  const told = make_svg("text", {class: "name", x: x + 9, y: y + height - 23});
   const hashes = make_svg("text", {class: "hash", x: x + 9, y: y + height - 9});
   const symbol = make_svg("use", {class: kind, href: moves ? "#icon-move" : "#icon-lock", x: x + 8, y: y + 8, width: 13, height: 13});
   const element = make_svg("g", {class: `half ${kind}${bad ? " bad" : ""}`, "data-state": kind, "data-unchanged": !changed},
     make_svg("title", {}, `${leaf.name}: ${leaf.hash_before} before, ${leaf.hash_after} after`),
     make_svg("rect", {x, y, width, height}), symbol,
     make_svg("text", {class: "state", x: x + 27, y: y + 19}, word),
-    ...wrap(leaf.name, 22, 2).map((line, i) => make_svg("text", {class: "name", x: x + 9, y: y + 35 + 13 * i}, line)), hashes);
+    ...wrap(leaf.name, 22, 2).map((line, i) => make_svg("text", {class: "name", x: x + 9, y: y + 35 + 13 * i}, line)), told, hashes);
   const show = (now) => {
+    told.textContent = !changed ? "hash unchanged:" : now === leaf.hash_before ? "hash at the start:" : "hash changed:";
     hashes.textContent = `${short(leaf.hash_before)} ${moves ? "→" : changed ? "≠" : "="} ${now === null ? "…" : short(now)}`;
   };
   show(leaf.hash_after);
@@ -135,11 +140,6 @@ function op_box(place) {
   return group;
 }
 
-function arrow_head(kind) {
-  return make_svg("marker", {id: `head-${kind}`, class: `head ${kind}`, viewBox: "0 0 8 8", refX: 6, refY: 4, markerWidth: 7,
-    markerHeight: 7, orient: "auto", markerUnits: "userSpaceOnUse"}, make_svg("path", {d: "M0,0L8,4L0,8z"}));
-}
-
 // What the drawing says, in words.
 function tape_description(frame) {
   const {training, maximization} = frame;
@@ -169,7 +169,6 @@ function make_tape(place, frame) {
     return op_box(p);
   });
   place.replaceChildren(make_svg("svg", {role: "img", "aria-label": tape_description(frame), viewBox: `0 0 ${tape_width} ${height}`},
-    make_svg("defs", {}, arrow_head("forward"), arrow_head("gradient")),
     make_svg("text", {class: "side", x: tape_left, y: 14}, "training"),
     make_svg("text", {class: "side", x: tape_right, y: 14, "text-anchor": "end"}, "maximization"),
     make_svg("line", {class: "divide", x1: tape_middle, x2: tape_middle, y1: 4, y2: height}),
