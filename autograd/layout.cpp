@@ -42,13 +42,21 @@ void sum_to(const Tensor& from, Tensor& to, bool add) {
     return;
   }
   const auto [k, r] = Pairs(to.shape(), from.shape());
-  const ConstTensorMap<8> large(from.data(), k[0], r[0], k[1], r[1], k[2], r[2], k[3], r[3]);
-  TensorMap<4> small(to.data(), k[0], k[1], k[2], k[3]);
-  const std::array<int, 4> axes = {1, 3, 5, 7};
-  if (add)
-    small += large.sum(axes);
-  else
-    small = large.sum(axes);
+  const Index inner = k[3], run = k[3] * r[3];  // values of `to`, and of `from`, that stand side by side
+  if (!add) to.fill(0);
+  const Real* x = from.data();
+  for (Index k0 = 0; k0 < k[0]; ++k0)
+    for (Index r0 = 0; r0 < r[0]; ++r0)
+      for (Index k1 = 0; k1 < k[1]; ++k1)
+        for (Index r1 = 0; r1 < r[1]; ++r1)
+          for (Index k2 = 0; k2 < k[2]; ++k2)
+            for (Index r2 = 0; r2 < r[2]; ++r2, x += run) {
+              Real* y = to.data() + ((k0 * k[1] + k1) * k[2] + k2) * inner;
+              if (r[3] == 1)
+                array(y, inner) += array(x, inner);
+              else
+                for (Index i = 0; i < inner; ++i) y[i] += array(x + i * r[3], r[3]).sum();
+            }
 }
 
 void permute_axes(const Tensor& from, const int* order, Tensor& to, bool add) {
