@@ -1,4 +1,5 @@
 // Pooling of images: each window of size x size pixels becomes one value.
+#include <cmath>
 #include <cstdint>
 #include <new>
 
@@ -50,21 +51,28 @@ struct MaxPool2d final : Pool {
       find<0>();
   }
 
-  // Pixel by pixel of all windows in a row, without a branch: which pixel is largest cannot be predicted.
+  // Without a branch on which pixel is larger: it cannot be predicted, and a wrong guess costs more than the window.
   template <int Side>
   void find() {
-    const Index side = Side > 0 ? Side : size, n = across(), W = width();
+    const Index n = across(), W = width();
+    const int side = Side > 0 ? Side : static_cast<int>(size);
     for_rows({}, [&](Row r) {
-      Real* most = value.data() + r.window;
-      std::uint16_t* which = largest + r.window;
-      for (Index k = 0; k < side * side; ++k) {
-        const Real* x = in(0).data() + r.pixel + k / side * W + k % side;
-        for (Index i = 0; i < n; ++i) {
-          const Real v = x[i * side];
-          const bool larger = k == 0 || v > most[i] || v != v;  // a NaN stays, as in PyTorch
-          most[i] = larger ? v : most[i];
-          which[i] = larger ? static_cast<std::uint16_t>(k) : which[i];
+      for (Index i = 0; i < n; ++i) {
+        const Real* x = in(0).data() + r.pixel + i * side;
+        Real most = x[0];
+        int which = 0;
+        for (int k = 1; k < side * side; ++k) {
+          const Real v = x[k / side * W + k % side];
+          const int larger = v > most;
+          which += larger * (k - which);
+          most = v > most ? v : most;
+          if (std::isnan(v)) {  // a NaN stays, as in PyTorch
+            most = v;
+            which = k;
+          }
         }
+        value[r.window + i] = most;
+        largest[r.window + i] = static_cast<std::uint16_t>(which);
       }
     });
   }
