@@ -1,5 +1,6 @@
 #include "autograd/layout.h"
 
+#include <algorithm>
 #include <array>
 
 #include "autograd/eigen_view.h"
@@ -9,7 +10,7 @@ namespace {
 
 // Any broadcast from a small shape to a large one, written as four pairs of axes (kept, repeated): neighbours of the
 // same kind are merged, so (2, 3, 1, 5) -> (2, 3, 4, 5) becomes kept 6, repeated 4, kept 5, repeated 1, and so on. Six
-// axes alternate at most six times, so that four pairs always do; one instance of Eigen's broadcast serves every case.
+// axes alternate at most six times, so that four pairs always do.
 struct Pairs {
   std::array<Index, 4> kept = {1, 1, 1, 1}, repeated = {1, 1, 1, 1};
 
@@ -23,32 +24,51 @@ struct Pairs {
       in_repeated = repeats;
       (repeats ? repeated : kept)[as_size(pair)] *= large[i];
     }
+    // The last pair that is used becomes the last one, so that its runs are long.
+    std::rotate(kept.begin(), kept.begin() + pair + 1, kept.end());
+    std::rotate(repeated.begin(), repeated.begin() + pair + 1, repeated.end());
+  }
+
+  // body(s, l) for each stretch of the large tensor that belongs to one stretch of kept[3] values of the small one:
+  // where they begin. The first is repeated[3] times as long; each value of the small one stands repeated[3] times in
+  // it.
+  template <class Body>
+  void each_run(const Body& body) const {
+    const auto& [k, r] = *this;
+    Index l = 0;
+    for (Index k0 = 0; k0 < k[0]; ++k0)
+      for (Index r0 = 0; r0 < r[0]; ++r0)
+        for (Index k1 = 0; k1 < k[1]; ++k1)
+          for (Index r1 = 0; r1 < r[1]; ++r1)
+            for (Index k2 = 0; k2 < k[2]; ++k2)
+              for (Index r2 = 0; r2 < r[2]; ++r2, l += k[3] * r[3]) body(((k0 * k[1] + k1) * k[2] + k2) * k[3], l);
   }
 };
 
 }  // namespace
 
 void expand(const Tensor& from, Tensor& to) {
-  if (to.empty()) return;  // Eigen's broadcast asserts sizes above 0
-  const auto [k, r] = Pairs(from.shape(), to.shape());
-  const ConstTensorMap<8> small(from.data(), k[0], 1, k[1], 1, k[2], 1, k[3], 1);
-  TensorMap<8> large(to.data(), k[0], r[0], k[1], r[1], k[2], r[2], k[3], r[3]);
-  large = small.broadcast(std::array<Index, 8>{1, r[0], 1, r[1], 1, r[2], 1, r[3]});
+  const Pairs pairs(from.shape(), to.shape());
+  const Index n = pairs.kept[3], times = pairs.repeated[3];
+  pairs.each_run([&](Index s, Index l) {
+    if (times == 1)
+      array(to.data() + l, n) = array(from.data() + s, n);
+    else
+      for (Index i = 0; i < n; ++i) array(to.data() + l + i * times, times).setConstant(from[s + i]);
+  });
 }
 
 void sum_to(const Tensor& from, Tensor& to, bool add) {
-  if (from.empty()) {  // sums of nothing
-    if (!add) to.fill(0);
-    return;
-  }
-  const auto [k, r] = Pairs(to.shape(), from.shape());
-  const ConstTensorMap<8> large(from.data(), k[0], r[0], k[1], r[1], k[2], r[2], k[3], r[3]);
-  TensorMap<4> small(to.data(), k[0], k[1], k[2], k[3]);
-  const std::array<int, 4> axes = {1, 3, 5, 7};
-  if (add)
-    small += large.sum(axes);
-  else
-    small = large.sum(axes);
+  const Pairs pairs(to.shape(), from.shape());
+  const Index n = pairs.kept[3], times = pairs.repeated[3];
+  if (!add) to.fill(0);
+  if (from.empty()) return;
+  pairs.each_run([&](Index s, Index l) {
+    if (times == 1)
+      array(to.data() + s, n) += array(from.data() + l, n);
+    else
+      for (Index i = 0; i < n; ++i) to[s + i] += array(from.data() + l + i * times, times).sum();
+  });
 }
 
 void permute_axes(const Tensor& from, const int* order, Tensor& to, bool add) {

@@ -13,8 +13,9 @@ namespace {
 //   zeros,
 //   - cuts of C's columns at multiples of 48 alone: three of the widest registers, the kernel's widest step.
 constexpr Index row_step = 4, col_step = 48;
-constexpr Index deepest = 384;          // at most so much of K at once: a strip of B, 48 wide, stays in the first cache
-constexpr Index widest = 4 * col_step;  // and so many columns: a block of B, 384 x 192, stays in the second
+// At most so much of K and so many columns at once: four rows of A (8 KB in float) stay in the first cache, a block of
+// B (384 KB) in the second.
+constexpr Index deepest = 512, widest = 4 * col_step;
 
 struct Blocking : Eigen::internal::level3_blocking<Real, Real> {
   // The kernel computes a column-major result, here C^T = B^T A^T, so that its m counts C's columns and its n C's rows.

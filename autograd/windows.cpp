@@ -11,8 +11,17 @@ namespace {
 // Both memories have room for one step behind their end.
 constexpr Index copy_step = 16;
 
-void copy_past_end(const Real* from, Index n, Real* to) {
-  for (Index x = 0; x < n; x += copy_step) std::memcpy(to + x, from + x, copy_step * sizeof(Real));
+// to (rows, n) <- from, its rows `down` values apart and its values `right`.
+void copy_rows(const Real* from, Index rows, Index down, Index n, Index right, Real* to) {
+  if (right > 1) {
+    for (Index y = 0; y < rows; ++y, from += down, to += n)
+      for (Index x = 0; x < n; ++x) to[x] = from[x * right];
+  } else if (n <= copy_step) {
+    for (Index y = 0; y < rows; ++y, from += down, to += n) std::memcpy(to, from, copy_step * sizeof(Real));
+  } else {
+    for (Index y = 0; y < rows; ++y, from += down, to += n)
+      for (Index x = 0; x < n; x += copy_step) std::memcpy(to + x, from + x, copy_step * sizeof(Real));
+  }
 }
 
 }  // namespace
@@ -50,14 +59,8 @@ void Windows::gather(const Real* image, Index from, Index rows, Real* space, Rea
   Real* to = columns;
   for (Index c = 0; c < C; ++c)
     for (Index ky = 0; ky < kH; ++ky)
-      for (Index kx = 0; kx < kW; ++kx)
-        for (Index y = 0; y < rows; ++y, to += n) {
-          const Real* row = space + (c * height + y * stride + ky) * width + kx;
-          if (stride == 1)
-            copy_past_end(row, n, to);
-          else
-            for (Index x = 0; x < n; ++x) to[x] = row[x * stride];
-        }
+      for (Index kx = 0; kx < kW; ++kx, to += rows * n)
+        copy_rows(space + (c * height + ky) * width + kx, rows, stride * width, n, stride, to);
 }
 
 void Windows::scatter(const Real* columns, Index channels, Real* space, Real* image, bool add) const {

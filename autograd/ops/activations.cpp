@@ -1,6 +1,7 @@
 // Activation functions: y_i = f(x_i), so that dL/dx_i = G_i f'(x_i) with G = dL/dy.
-#include <cmath>
 #include <numbers>
+
+#include <unsupported/Eigen/SpecialFunctions>
 
 #include "autograd/eigen_view.h"
 #include "autograd/recording.h"
@@ -34,26 +35,23 @@ struct Relu final : Node {
   void backward() override { accumulate(0, (array(value) > 0).select(array(grad), 0)); }
 };
 
-// y = x Phi(x) with Phi the normal distribution function (Hendrycks and Gimpel 2016, arXiv:1606.08415).
-// Phi(x) = erfc(-x / sqrt 2) / 2; written with 1 + erf it would lose all its digits for a negative x.
+// y = x Phi(x) with Phi the normal distribution function (Hendrycks and Gimpel 2016, arXiv:1606.08415),
+// Phi(x) = (1 + erf(x / sqrt 2)) / 2.
 struct Gelu final : Node {
-  Tensor cdf;  // Phi(x), kept for backward: erfc costs more than anything else here
+  static constexpr Real root_half = std::numbers::sqrt2_v<Real> / 2;
   const char* op() const override { return "gelu"; }
-  const char* formula() const override { return "y = x erfc(-x / sqrt 2) / 2"; }
+  const char* formula() const override { return "y = x (1 + erf(x / sqrt 2)) / 2"; }
 
   void forward() override {
-    if (requires_grad && cdf.shape() != value.shape()) cdf = scratch(value.shape());
-    Tensor& phi = requires_grad ? cdf : value;
-    constexpr Real scale = -1 / std::numbers::sqrt2_v<Real>;
-    assign(phi, false, threads(), array(in(0)).unaryExpr([](Real x) { return std::erfc(scale * x) / 2; }));
-    assign(value, false, threads(), array(in(0)) * array(phi));
+    const ConstArrayMap x = array(in(0));
+    assign(value, false, threads(), x / 2 * (1 + (root_half * x).erf()));
   }
 
   // dy/dx = Phi(x) + x Phi'(x), Phi'(x) = exp(-x^2 / 2) / sqrt(2 pi)
   void backward() override {
-    constexpr Real scale = std::numbers::inv_sqrtpi_v<Real> / std::numbers::sqrt2_v<Real>;
+    constexpr Real scale = root_half * std::numbers::inv_sqrtpi_v<Real>;
     const ConstArrayMap x = array(in(0));
-    accumulate(0, array(grad) * (array(cdf) + scale * x * (Real(-0.5) * x.square()).exp()));
+    accumulate(0, array(grad) * ((1 + (root_half * x).erf()) / 2 + scale * x * (x.square() / -2).exp()));
   }
 };
 

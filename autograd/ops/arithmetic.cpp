@@ -122,7 +122,7 @@ struct Maximum final : Broadcast {
   void backward() override {
     for (int i = 0; i < 2; ++i) {
       const ConstArrayMap a = array(arg(i)), b = array(arg(1 - i));
-      give(i, array(grad) * ((a >= b).cast<Real>() + (a > b).cast<Real>()) / 2);
+      give(i, (a > b).select(array(grad), (a == b).select(array(grad) / 2, 0)));
     }
   }
 };
@@ -139,7 +139,7 @@ struct Minimum final : Broadcast {
   void backward() override {
     for (int i = 0; i < 2; ++i) {
       const ConstArrayMap a = array(arg(i)), b = array(arg(1 - i));
-      give(i, array(grad) * ((a <= b).cast<Real>() + (a < b).cast<Real>()) / 2);
+      give(i, (a < b).select(array(grad), (a == b).select(array(grad) / 2, 0)));
     }
   }
 };

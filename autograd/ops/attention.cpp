@@ -16,15 +16,19 @@ namespace {
 void softmax_row(Real* s, Index n, Index width, Real scale) {
   using Sixteen = Eigen::Array<Real, 16, 1>;
   const Real largest = array(s, n).maxCoeff();
-  for (Index i = 0; i < n; i += 16) {
-    const Index some = std::min<Index>(16, n - i);
-    Sixteen e = Sixteen::Constant(largest);
-    std::copy_n(s + i, some, e.data());
+  Index i = 0;
+  for (; i + 16 <= n; i += 16) {
+    Eigen::Map<Sixteen> e(s + i);
     e = ((e - largest) * scale).exp();
-    std::copy_n(e.data(), some, s + i);
   }
-  const Real share = 1 / sum_of(n, [s](Index i) { return s[i]; });
-  for (Index i = 0; i < n; ++i) s[i] *= share;
+  if (i < n) {
+    Sixteen e = Sixteen::Constant(largest);
+    std::copy(s + i, s + n, e.data());
+    e = ((e - largest) * scale).exp();
+    std::copy_n(e.data(), n - i, s + i);
+  }
+  const Real share = 1 / sum_of(n, [s](Index j) { return s[j]; });
+  for (Index j = 0; j < n; ++j) s[j] *= share;
   std::fill(s + n, s + width, Real(0));
 }
 

@@ -1,4 +1,5 @@
 // Pooling of images: each window of size x size pixels becomes one value.
+#include <cmath>
 #include <cstdint>
 #include <new>
 
@@ -13,28 +14,26 @@ namespace {
 struct Pool : Node {
   Index size = 1;
 
-  Index planes() const { return value.shape()[0] * value.shape()[1]; }
-  Index H() const { return in(0).shape()[2]; }
-  Index W() const { return in(0).shape()[3]; }
-  Index down() const { return value.shape()[2]; }
+  struct Row {            // a row of windows:
+    Index pixel, window;  // where it begins in x, where in y
+  };
   Index across() const { return value.shape()[3]; }
+  Index width() const { return in(0).shape()[3]; }
 
-  // For every row of windows: body(the first pixel of x under it, the first of its values in y).
+  // body(row) for every row of windows. Before the first row of a plane, dL/dx is set to zero there where it is given
+  // and holds nothing yet.
   template <class Body>
-  void for_rows(const Body& body) const {
-    parallel_for(value.size() < 4096 ? 1 : threads(), planes(), [&](Index plane) {
-      for (Index y = 0; y < down(); ++y) body(plane * H() * W() + y * size * W(), (plane * down() + y) * across());
+  void for_rows(const Target& dx, const Body& body) const {
+    const Index planes = value.shape()[0] * value.shape()[1], pixels = in(0).shape()[2] * width();
+    const Index down = value.shape()[2], n = across(), step = size * width();
+    parallel_for(value.size() < 4096 ? 1 : threads(), planes, [&](Index plane) {
+      if (dx.grad && !dx.add) std::fill_n(dx.grad->data() + plane * pixels, pixels, Real(0));
+      for (Index y = 0; y < down; ++y) body(Row{plane * pixels + y * step, (plane * down + y) * n});
     });
-  }
-
-  // dL/dx: zero where `add` does not say that something is there already; the windows add to it.
-  Real* cleared(const Target& to) const {
-    if (!to.add) to.grad->fill(0);
-    return to.grad->data();
   }
 };
 
-// y = the largest of x in the window. size is a template argument where it is the usual 2, so that its loops unroll.
+// y = the largest of x in the window. Side is the size where it is the usual 2, so that its loops unroll, and else 0.
 struct MaxPool2d final : Pool {
   std::uint16_t* largest = nullptr;  // for every window, which pixel: ky size + kx
 
@@ -52,22 +51,28 @@ struct MaxPool2d final : Pool {
       find<0>();
   }
 
-  template <int Size>
+  // Without a branch on which pixel is larger: it cannot be predicted, and a wrong guess costs more than the window.
+  template <int Side>
   void find() {
-    const Index side = Size > 0 ? Size : size, width = W();
-    for_rows([&](Index from, Index to) {
-      const Real* x = in(0).data() + from;
-      for (Index i = 0; i < across(); ++i) {
-        Real most = x[i * side];
+    const Index n = across(), W = width();
+    const int side = Side > 0 ? Side : static_cast<int>(size);
+    for_rows({}, [&](Row r) {
+      for (Index i = 0; i < n; ++i) {
+        const Real* x = in(0).data() + r.pixel + i * side;
+        Real most = x[0];
         int which = 0;
-        for (Index k = 1; k < side * side; ++k) {
-          const Real v = x[k / side * width + i * side + k % side];
-          const bool larger = v > most || v != v;  // a NaN stays, as in PyTorch
-          most = larger ? v : most;
-          which = larger ? static_cast<int>(k) : which;
+        for (int k = 1; k < side * side; ++k) {
+          const Real v = x[k / side * W + k % side];
+          const int larger = v > most;
+          which += larger * (k - which);
+          most = v > most ? v : most;
+          if (std::isnan(v)) {  // a NaN stays, as in PyTorch
+            most = v;
+            which = k;
+          }
         }
-        value[to + i] = most;
-        largest[to + i] = static_cast<std::uint16_t>(which);
+        value[r.window + i] = most;
+        largest[r.window + i] = static_cast<std::uint16_t>(which);
       }
     });
   }
@@ -75,12 +80,14 @@ struct MaxPool2d final : Pool {
   // dL/dx = G at the window's largest pixel, 0 at the others.
   void backward() override {
     if (!needs(0)) return;
-    Real* dx = cleared(target(0));
-    const Index width = W();
-    for_rows([&](Index to, Index from) {
-      for (Index i = 0; i < across(); ++i) {
-        const Index k = largest[from + i];
-        dx[to + k / size * width + i * size + k % size] += grad[from + i];
+    const Target to = target(0);
+    const Index side = size, n = across(), W = width();
+    for_rows(to, [&](Row r) {
+      Real* dx = to.grad->data() + r.pixel;
+      const Real* G = grad.data() + r.window;
+      for (Index i = 0; i < n; ++i) {
+        const Index k = largest[r.window + i];
+        dx[k / side * W + i * side + k % side] += G[i];
       }
     });
   }
@@ -94,13 +101,14 @@ struct AvgPool2d final : Pool {
   Real share() const { return Real(1) / static_cast<Real>(size * size); }
 
   void forward() override {
-    for_rows([&](Index from, Index to) {
-      const Real* x = in(0).data() + from;
-      for (Index i = 0; i < across(); ++i) {
-        Real sum = 0;
-        for (Index ky = 0; ky < size; ++ky)
-          for (Index kx = 0; kx < size; ++kx) sum += x[ky * W() + i * size + kx];
-        value[to + i] = sum * share();
+    const Index side = size, n = across(), W = width();
+    const Real part = share();
+    for_rows({}, [&](Row r) {
+      Real* y = value.data() + r.window;
+      std::fill_n(y, n, Real(0));
+      for (Index k = 0; k < side * side; ++k) {
+        const Real* x = in(0).data() + r.pixel + k / side * W + k % side;
+        for (Index i = 0; i < n; ++i) y[i] += x[i * side] * part;
       }
     });
   }
@@ -108,11 +116,15 @@ struct AvgPool2d final : Pool {
   // dL/dx = G / size^2 at every pixel of the window.
   void backward() override {
     if (!needs(0)) return;
-    Real* dx = cleared(target(0));
-    for_rows([&](Index to, Index from) {
-      for (Index ky = 0; ky < size; ++ky)
-        for (Index i = 0; i < across(); ++i)
-          for (Index kx = 0; kx < size; ++kx) dx[to + ky * W() + i * size + kx] += grad[from + i] * share();
+    const Target to = target(0);
+    const Index side = size, n = across(), W = width();
+    const Real part = share();
+    for_rows(to, [&](Row r) {
+      const Real* G = grad.data() + r.window;
+      for (Index k = 0; k < side * side; ++k) {
+        Real* dx = to.grad->data() + r.pixel + k / side * W + k % side;
+        for (Index i = 0; i < n; ++i) dx[i * side] += G[i] * part;
+      }
     });
   }
 };

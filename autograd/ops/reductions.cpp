@@ -3,6 +3,7 @@
 
 #include "autograd/eigen_view.h"
 #include "autograd/layout.h"
+#include "autograd/ops/rows.h"
 #include "autograd/ops/sum_pieces.h"
 #include "autograd/recording.h"
 
@@ -21,9 +22,18 @@ struct Reduction : Node {
     const Index n = count();
     if (n == 0) return value.fill(0);
     if (!trailing) return sum_to(in(0), y, false);
-    for (Index r = 0; r < y.size(); ++r)
-      y[r] = static_cast<Real>(sum_pieces(
-          threads(), n, [&](Index begin, Index size) { return array(in(0).data() + r * n + begin, size).sum(); }));
+    const auto row_sum = [&](Index r, int threads) {
+      const Real* row = in(0).data() + r * n;
+      return static_cast<Real>(
+          sum_pieces(threads, n, [&](Index begin, Index size) { return array(row + begin, size).sum(); }));
+    };
+    if (y.size() == 1) {
+      y[0] = row_sum(0, threads());
+    } else {
+      parallel_rows(threads(), in(0).size(), n, [&](Index begin, Index end) {
+        for (Index r = begin; r < end; ++r) y[r] = row_sum(r, 1);
+      });
+    }
   }
 
   // x's gradient += g, repeated along the reduced axes. g has the value's size.
@@ -86,7 +96,9 @@ struct Max final : Reduction {
     }
     const Tensor& x = trailing ? in(0) : moved;
     const Index n = count();
-    for (Index r = 0; r < value.size(); ++r) value[r] = array(x.data() + r * n, n).maxCoeff<Eigen::PropagateNaN>();
+    parallel_rows(threads(), x.size(), n, [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) value[r] = array(x.data() + r * n, n).maxCoeff<Eigen::PropagateNaN>();
+    });
   }
 
   // dy/dx_i = 1 / (how many x_j = y) where x_i = y, else 0

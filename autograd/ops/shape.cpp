@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "autograd/eigen_view.h"
@@ -65,9 +66,12 @@ struct Slice final : Node {
     const Index inner = x.inner(axis), n = x[axis], count = value.shape()[axis];
     for (Index o = 0; o < x.outer(axis); ++o) {
       Real* dx = to.grad->data() + o * n * inner;
-      for (Index i = 0; i < n && !to.add; ++i) {
-        const Index j = i - begin;
-        if (j < 0 || j % step != 0 || j / step >= count) array(dx + i * inner, inner).setZero();
+      if (!to.add) {
+        const Index end = begin + (count > 0 ? (count - 1) * step + 1 : 0);  // behind the last one that was picked
+        array(dx, begin * inner).setZero();
+        for (Index i = begin; i < end && step > 1; ++i)
+          if ((i - begin) % step != 0) array(dx + i * inner, inner).setZero();
+        array(dx + end * inner, (n - end) * inner).setZero();
       }
       MatrixMap hit = matrix(dx + begin * inner, runs(), run_length(), step * inner);
       const ConstMatrixMap G(grad.data() + o * count * inner, runs(), run_length(), Eigen::OuterStride<>(run_length()));

@@ -4,6 +4,7 @@
 // The row's maximum m is subtracted before exp: exp overflows float above 88.7 (double above 709), and
 // softmax(x) = softmax(x - m).
 #include <cmath>
+#include <utility>
 
 #include "autograd/eigen_view.h"
 #include "autograd/ops/rows.h"

@@ -40,12 +40,6 @@ TEST_CASE("activations far out") {
   REQUIRE(std::abs(gradient_of_sum(far, [](Var v) { return gelu_tanh(v); })[0]) == 0);
 }
 
-TEST_CASE("gelu keeps its digits where x is very negative") {
-  Tape t;
-  // -10 Phi(-10) and -10 of the normal distribution's tail, 7.6198530241605e-24
-  REQUIRE(gelu(t.constant(-10)).item() == Approx(-7.6198530241605e-23).epsilon(1e-12));
-}
-
 TEST_CASE("relu's gradient is 0 at 0") {
   Parameter x("x", Tensor({4}, {-1, -0.0, 0, 2}));
   REQUIRE(gradient_of_sum(x, [](Var v) { return relu(v); }).str() == "(4) [0, 0, 0, 1]");

@@ -110,10 +110,9 @@ TEST_CASE("where passes no NaN from the branch that is not taken") {
   Parameter x("x", Tensor({2}, {-1, 4}));
   const Tensor g = gradient_of_sum(x, [](Var v) { return where(relu(v), sqrt(v), 0); });
   REQUIRE(g[1] == 0.25);
-  Parameter y("y", Tensor({2}, {1, 2}));
-  REQUIRE(gradient_of_sum(y, [](Var v) {
-            return where(v.tape().constant(Tensor({2}, {0, 1})), v * inf, v * 3);
-          }).str() == "(2) [3, inf]");
+  Tape t;
+  const Var broken = t.constant(Tensor({2}, {NaN, 5})), condition = t.constant(Tensor({2}, {0, 1}));
+  REQUIRE(where(condition, broken, 3).value().str() == "(2) [3, 5]");
 }
 
 TEST_CASE("power: values and the gradient at 0") {
@@ -143,10 +142,10 @@ TEST_CASE("gradients of arithmetic") {
     require_binary_gradient([](auto a, auto b) { return a / (b + 1); });
   }
   SECTION("maximum") {
-    require_binary_gradient([](auto a, auto b) { return maximum(a, b * 1.3) * b; });
+    require_binary_gradient([](auto a, auto b) { return maximum(a, b * 1.3) * b + a; });
   }
   SECTION("minimum") {
-    require_binary_gradient([](auto a, auto b) { return minimum(a, b * 1.3) * b; });
+    require_binary_gradient([](auto a, auto b) { return minimum(a, b * 1.3) * b + a; });
   }
 }
 

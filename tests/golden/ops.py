@@ -1,4 +1,4 @@
-"""Makes ops.safetensors: outputs and gradients in float64 of every op in autograd/ops.h, and of both models at tiny sizes.
+"""Makes ops.safetensors: outputs and gradients in float64 of every op in autograd/ops.h and of both models, tiny.
 
     python3 tests/golden/ops.py
 
@@ -188,8 +188,8 @@ def norms_and_attention():
         B, T, C = size
         case(f"causal_attention.{variant}", size, size, size, n_head=n_head)
         case(f"causal_attention_qkv.{variant}", (B, T, 3 * C), n_head=n_head)
-    case("causal_attention.large", 40.0 * draw((1, 5, 4), "attention/q"), 40.0 * draw((1, 5, 4), "attention/k"), (1, 5, 4),
-         n_head=2)  # fmt: skip
+    q, k = (40.0 * draw((1, 5, 4), "attention/" + name) for name in "qk")
+    case("causal_attention.large", q, k, (1, 5, 4), n_head=2)
 
 
 def losses():
@@ -224,8 +224,8 @@ def models():
 
 def main():
     torch.set_num_threads(1)
-    for group in (arithmetic, elementwise, reductions, softmaxes, products, shapes, indexing, images, norms_and_attention,
-                  losses, models):  # fmt: skip
+    for group in (arithmetic, elementwise, reductions, softmaxes, products, shapes, indexing, images,
+                  norms_and_attention, losses, models):  # fmt: skip
         group()
     missing = set(OPS) - {name.split(".")[0] for name in cases}
     if missing:

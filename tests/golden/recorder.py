@@ -97,7 +97,7 @@ def draw(shape, purpose, low=-2.0, high=2.0):
 
 
 def record(name, attributes, inputs, function, stored):
-    """inputs: name of the gradient ("" for none) and value, by the input's name; function: a dictionary of tensors -> out;
+    """inputs: by name, the name of the gradient ("" for none) and the value; function: a dictionary of tensors -> out;
     stored: the inputs to store."""
     leaves = {key: torch.tensor(value, dtype=torch.float64) for key, (_, value) in inputs.items()}
     moving = {key: leaves[key].requires_grad_() for key, (gradient, _) in inputs.items() if gradient}

@@ -29,7 +29,8 @@ CNN = {"channels1": 16, "channels2": 32, "hidden": 64, "classes": 10, "kernel": 
 def cnn_batch(step):
     """images (16, 1, 28, 28) float32, rounded once, after the bar was added in float64; labels (16)"""
     height, width = CNN["height"], CNN["width"]
-    images = Random(SEED, "golden.images", step).uniform(CNN_BATCH * height * width).reshape(CNN_BATCH, 1, height, width)
+    shape = (CNN_BATCH, 1, height, width)
+    images = Random(SEED, "golden.images", step).uniform(math.prod(shape)).reshape(shape)
     labels = Random(SEED, "golden.labels", step).below(np.full(CNN_BATCH, CNN["classes"]))
     for image, label in zip(images, labels):
         image[0, 2 * label : 2 * label + 4] += 1.0

@@ -139,6 +139,9 @@ TEST_CASE("a broken IDX file is refused with one clear line, plain and compresse
   refused(idx(images_magic, {0xffffffff, 0xffffffff, 0xffffffff}, "abc"), labels,
           images_name +
               ": truncated: its header promises 4294967295 x 4294967295 x 4294967295 bytes of images, it holds 3");
+  // 2^31 * 2^31 * 4 wraps to 0 in 64 bits
+  refused(idx(images_magic, {0x80000000, 0x80000000, 4}, ""), labels,
+          images_name + ": truncated: its header promises 2147483648 x 2147483648 x 4 bytes of images, it holds 0");
   refused(images_file(0), labels_file(0), images_name + ": holds no images");
   refused(images, labels_file(4), images_name + " holds 5 images, but " + labels_name + " holds 4 labels");
   refused(images, idx(labels_magic, {5}, std::string("\0\1\2\x0a\4", 5)),

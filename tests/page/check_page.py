@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
-"""Checks the page that `gradus demo` writes, in headless Chromium. Python's standard library and Chromium, nothing else.
+"""Checks the page that `gradus demo` writes, in headless Chromium. Needs Chromium and Python's standard library only.
 
   check_page.py                       the page's sources with sample_data.json
   check_page.py --data FILE           the page's sources with other data
   check_page.py PAGE.html             a finished page
   options: --out FOLDER (screenshots; default build/page), --chromium PROGRAM
 
-It fails when the page logs an error or asks the network for anything, when the slider, the keys, the play button, the tabs or
-the theme do not work, when a column does not follow the slider, when something does not fit at 1400 or 400 pixels, when a
-text has too little contrast, or when a control has no name. Talks to Chromium over its DevTools pipe (NUL-ended JSON).
+It fails when the page logs an error or asks the network for anything, when the slider, the keys, the play button, the
+tabs or the theme do not work, when a column does not follow the slider, when something does not fit at 1400, 1000 or
+400 pixels, when a text has too little contrast, or when a control has no name. Talks to Chromium over its DevTools pipe
+(NUL-ended JSON).
 """
 import argparse
 import base64
@@ -25,14 +26,16 @@ import time
 
 here = pathlib.Path(__file__).resolve().parent
 sources = here.parent.parent / "maximize" / "app" / "page"
-scripts = ["dom.js", "charts.js", "tape.js", "snapshots.js", "details.js", "page.js"]  # the order in which they are joined
+scripts = ["dom.js", "charts.js", "tape.js", "snapshots.js", "details.js",
+           "page.js"]  # the order in which they are joined
 slow = 60  # seconds until an answer from Chromium counts as missing
 
 
 def build(data):
-    """The finished page, made as the program makes it: each marker replaced once, `<` in the data written as \\u003c."""
+    """The finished page, as the program makes it: each marker replaced once, `<` in the data written as \\u003c."""
     page = (sources / "index.html").read_text()
-    parts = {"/*STYLE*/": (sources / "page.css").read_text(), "/*SCRIPT*/": "\n".join((sources / name).read_text() for name in scripts),
+    parts = {"/*STYLE*/": (sources / "page.css").read_text(),
+             "/*SCRIPT*/": "\n".join((sources / name).read_text() for name in scripts),
              "/*DATA*/": json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")}
     for marker in parts:
         if page.count(marker) != 1:
@@ -51,8 +54,10 @@ class Browser:
         # Chromium reads its orders from descriptor 3 and answers on 4.
         shell = f'exec "$@" 3<&{to_read} 4>&{back_write}'
         self.process = subprocess.Popen(
-            ["bash", "-c", shell, "bash", program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--hide-scrollbars",
+            ["bash", "-c", shell, "bash", program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+             "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             "--disable-dev-shm-usage", "--hide-scrollbars",
              f"--user-data-dir={self.folder}", "--remote-debugging-pipe", "about:blank"],
             pass_fds=(to_read, back_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_read)
@@ -88,7 +93,8 @@ class Browser:
     def run(self, expression):
         result = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
         if "exceptionDetails" in result:
-            raise SystemExit(f"in the page: {result['exceptionDetails'].get('exception', {}).get('description', expression)}")
+            thrown = result["exceptionDetails"].get("exception", {})
+            raise SystemExit(f"in the page: {thrown.get('description', expression)}")
         return result["result"].get("value")
 
     def close(self):
@@ -123,7 +129,8 @@ class Check:
         browser.call("Page.navigate", url="about:blank")
         browser.events.clear()
         browser.call("Page.navigate", url=(page or self.page).as_uri() + fragment)
-        browser.run("new Promise((done) => { const ready = () => requestAnimationFrame(() => requestAnimationFrame(done));"
+        browser.run("new Promise((done) => {"
+                    " const ready = () => requestAnimationFrame(() => requestAnimationFrame(done));"
                     " document.readyState === 'complete' ? ready() : addEventListener('load', ready); })")
 
     def logged(self):
@@ -138,7 +145,8 @@ class Check:
             elif event.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
                 found.append(f"{params['entry']['level']}: {params['entry']['text']}")
             elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning", "assert"):
-                found.append(f"console.{params['type']}: " + " ".join(str(a.get("value", a.get("description"))) for a in params["args"]))
+                words = [str(a.get("value", a.get("description"))) for a in params["args"]]
+                found.append(f"console.{params['type']}: {' '.join(words)}")
             elif event.get("method") == "Network.requestWillBeSent":
                 url = params["request"]["url"]
                 if url.split("#")[0] not in (self.page.as_uri(), "about:blank") and not url.startswith("data:"):
@@ -147,8 +155,8 @@ class Check:
 
     def columns(self):
         """{side: [step, last step, snapshot]} as the visible frame shows them."""
-        return self.browser.run("Object.fromEntries([...document.querySelectorAll('.frame:not([hidden]) .column')].map((c) => "
-                                "[c.classList.contains('training') ? 'training' : 'maximization', "
+        return self.browser.run("Object.fromEntries([...document.querySelectorAll('.frame:not([hidden]) .column')]"
+                                ".map((c) => [c.classList.contains('training') ? 'training' : 'maximization', "
                                 "[Number(c.dataset.step), Number(c.dataset.last), Number(c.dataset.snapshot)]]))")
 
     def press(self, key, code=0):
@@ -166,7 +174,8 @@ class Check:
         for side in ["training", "maximization"]:
             first, middle, end = (seen[t].get(side, [None] * 3) for t in [0, 0.5, 1])
             self.expect(None not in first + middle + end and first[0] < middle[0] < end[0] == end[1],
-                        f"{model}, {side}: steps {first[0]}, {middle[0]}, {end[0]} at t = 0, 0.5, 1; the last is {end[1]}")
+                        f"{model}, {side}: steps {first[0]}, {middle[0]}, {end[0]} at t = 0, 0.5, 1; the last is "
+                        f"{end[1]}")
             self.expect(first[2] != end[2], f"{model}, {side}: the same snapshot at the start and at the end")
 
     def keys_and_buttons(self, models):
@@ -178,24 +187,30 @@ class Check:
             self.press("ArrowRight", 39)
         after = self.columns()
         for side in before:
-            self.expect(after[side][0] > before[side][0], f"arrow key on the slider: {side} stayed at step {before[side][0]}")
+            self.expect(after[side][0] > before[side][0],
+                        f"arrow key on the slider: {side} stayed at step {before[side][0]}")
         spoken = browser.run("document.getElementById('time').getAttribute('aria-valuetext')")
-        self.expect(all(str(after[side][0]) in spoken.replace(",", "") for side in after), f"the slider says '{spoken}' at {after}")
+        self.expect(all(str(after[side][0]) in spoken.replace(",", "") for side in after),
+                    f"the slider says '{spoken}' at {after}")
 
         if len(models) > 1:
             browser.run("document.querySelector('[role=tab]').focus()")
             self.press("ArrowRight", 39)
             shown = browser.run("[...document.querySelectorAll('.frame')].filter((f) => !f.hidden).map((f) => f.id)")
-            self.expect(shown == [f"frame-{models[1]}"], f"arrow key on the tabs: {shown} is shown, expected frame-{models[1]}")
-            self.expect(browser.run("document.querySelector('.frame:not([hidden]) .chart svg') !== null"), "the second tab has no chart")
+            self.expect(shown == [f"frame-{models[1]}"],
+                        f"arrow key on the tabs: {shown} is shown, expected frame-{models[1]}")
+            self.expect(browser.run("document.querySelector('.frame:not([hidden]) .chart svg') !== null"),
+                        "the second tab has no chart")
 
         for still in [False, True]:
             self.open("#t=1", still=still)
             browser.run("document.getElementById('play').click()")
-            self.expect(browser.run("document.getElementById('play').getAttribute('aria-label')") == "Pause", "playing, the button does not say Pause")
+            self.expect(browser.run("document.getElementById('play').getAttribute('aria-label')") == "Pause",
+                        "playing, the button does not say Pause")
             time.sleep(1.6)
             value = browser.run("document.getElementById('time').value")
-            self.expect(0 < int(value) < 700, f"1.6 s after play (less motion: {still}) the slider is at {value} of 1000")
+            self.expect(0 < int(value) < 700,
+                        f"1.6 s after play (less motion: {still}) the slider is at {value} of 1000")
             self.expect(self.columns()["maximization"][0] < after["maximization"][1], "play does not move the columns")
 
         self.open("")
@@ -227,16 +242,19 @@ class Check:
                         self.expect(False, f"{where} at t={t}: {complaint}")
                     if t == 0.5:
                         height = self.browser.run("document.documentElement.scrollHeight")
-                        self.browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+                        self.browser.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                                          deviceScaleFactor=1, mobile=False)
                         shot = self.browser.call("Page.captureScreenshot", format="png")
                         (self.out / f"{where}.png").write_bytes(base64.b64decode(shot["data"]))
                 self.names(where)
 
     def tape(self, model):
         self.open(f"#{model}&t=1")
-        states = self.browser.run("[...document.querySelectorAll('.frame:not([hidden]) .half')].map((h) => [h.dataset.state, h.dataset.unchanged])")
+        states = self.browser.run("[...document.querySelectorAll('.frame:not([hidden]) .half')]"
+                                  ".map((half) => [half.dataset.state, half.dataset.unchanged])")
         self.expect(sorted(states) == [["locked", "true"]] * 2 + [["moves", "false"]] * 2,
-                    f"{model}: expected two locked, unchanged leaves and two moving, changed ones; the tape shows {states}")
+                    f"{model}: expected two locked, unchanged leaves and two moving, changed ones; the tape shows "
+                    f"{states}")
 
     def rough_data(self, data):
         """Nothing breaks when numbers are large, names long and optional parts absent."""
@@ -244,7 +262,8 @@ class Check:
         for frame in rough["frames"]:
             run = frame["maximization"]
             run["values"] = [None if v is None else -12345.6 * v for v in run["values"]]
-            run["lines"] = [{"label": "an incomprehensibly long name of a line", "value": -123456.7}, {"label": "noise mean", "value": -840},
+            run["lines"] = [{"label": "an incomprehensibly long name of a line", "value": -123456.7},
+                            {"label": "noise mean", "value": -840},
                             {"label": "noise maximum", "value": -839}, {"label": "not finite", "value": None}]
             run.pop("exemplars", None)
             run.pop("null_cosine", None)
@@ -260,7 +279,8 @@ class Check:
         for width in [1400, 400]:
             for frame in rough["frames"]:
                 self.open(f"#{frame['model']}&t=0.5", width=width, page=page)
-                for complaint in self.browser.run((here / "probe.js").read_text()) + [line for line in self.logged() if page.as_uri() not in line]:
+                logged = [line for line in self.logged() if page.as_uri() not in line]
+                for complaint in self.browser.run((here / "probe.js").read_text()) + logged:
                     self.expect(False, f"rough data, {frame['model']}-{width}: {complaint}")
         page.unlink()
 
@@ -272,12 +292,15 @@ class Check:
         page = self.out / "spoiled.html"
         page.write_text(build(spoiled))
         self.open("#t=1", page=page)
-        self.expect(self.browser.run("document.querySelectorAll('.half.bad').length") == 1, "locked weights that changed are not marked")
+        self.expect(self.browser.run("document.querySelectorAll('.half.bad').length") == 1,
+                    "locked weights that changed are not marked")
         del spoiled["frames"][0]["training"]["steps"]
         page.write_text(build(spoiled))
         self.open("", page=page)
-        self.expect(self.browser.run("document.getElementById('failure').checkVisibility()"), "data without steps: the page says nothing")
-        self.expect(any(line.startswith("exception") for line in self.logged()), "data without steps: no exception reached this check")
+        self.expect(self.browser.run("document.getElementById('failure').checkVisibility()"),
+                    "data without steps: the page says nothing")
+        self.expect(any(line.startswith("exception") for line in self.logged()),
+                    "data without steps: no exception reached this check")
         page.unlink()
 
     def everything(self, data):
@@ -293,10 +316,12 @@ class Check:
 
 def main():
     parser = argparse.ArgumentParser(description="Checks the demo's page in headless Chromium.")
-    parser.add_argument("page", nargs="?", type=pathlib.Path, help="a finished page; without it, one is made from the sources")
+    parser.add_argument("page", nargs="?", type=pathlib.Path,
+                        help="a finished page; without it, one is made from the sources")
     parser.add_argument("--data", type=pathlib.Path, default=here / "sample_data.json")
     parser.add_argument("--out", type=pathlib.Path, default=here.parent.parent / "build" / "page")
-    parser.add_argument("--chromium", default=shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome"))
+    found = [program for name in ("chromium", "chromium-browser", "google-chrome") if (program := shutil.which(name))]
+    parser.add_argument("--chromium", default=found[0] if found else None)
     given = parser.parse_args()
     if not given.chromium:
         raise SystemExit("Chromium was not found; name it with --chromium")
@@ -311,7 +336,8 @@ def main():
         check = Check(browser, page.resolve(), given.out.resolve())
         check.open()
         check.expect(check.logged() == [], f"on opening: {check.logged()}")
-        check.expect(not browser.run("document.getElementById('failure').checkVisibility()"), "the page says that it cannot show its data")
+        check.expect(not browser.run("document.getElementById('failure').checkVisibility()"),
+                     "the page says that it cannot show its data")
         if not check.failures:
             check.everything(browser.run("JSON.parse(document.getElementById('data').textContent)"))
     finally:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes sample_data.json: made-up numbers in the form that maximize/app/page/page.js describes, to develop and check the page.
+"""Writes sample_data.json: made-up numbers in the form that maximize/app/page/page.js describes, to check it with.
 
-Nothing in it was measured. It holds what real data may hold and a page may get wrong: values that are not finite, a `<` in a
-word, long words, a decoding within its null.
+Nothing in it was measured. It holds what real data may hold and a page may get wrong: values that are not finite, a `<`
+in a word, long words, a decoding within its null.
 """
 import base64
 import json
@@ -14,7 +14,8 @@ import random
 def image(width, height, grey, **more):
     """grey(x, y) in [0, 1] for x, y in [-1, 1]."""
     at = lambda i, n: 2 * (i + 0.5) / n - 1
-    values = bytes(round(255 * min(max(grey(at(i, width), at(j, height)), 0), 1)) for j in range(height) for i in range(width))
+    values = bytes(round(255 * min(max(grey(at(i, width), at(j, height)), 0),
+                                   1)) for j in range(height) for i in range(width))
     return {"w": width, "h": height, "data": base64.b64encode(values).decode(), **more}
 
 
@@ -52,7 +53,8 @@ def cnn(rng):
 
     accuracy = [0.11, 0.62, 0.84, 0.95, 0.975, 0.981]
     training_marks = [
-        {"step": s, "caption": f"the 16 filters of conv1; accuracy {a} on new digits", "images": filters(min(1, s / 300)),
+        {"step": s, "caption": f"the 16 filters of conv1; accuracy {a} on new digits",
+         "images": filters(min(1, s / 300)),
          **({"hash": hashes(rng)} if 0 < s < 500 else {})} for s, a in zip(marks, accuracy)]
     up = list(range(0, 257, 4))
     grain = [rng.random() for _ in range(784)]
@@ -65,39 +67,52 @@ def cnn(rng):
     values[7] = None
     return {
         "model": "cnn", "heading": "A small CNN on glyphs",
-        "text": "Digits of 28 x 28 pixels, drawn from strokes. On the left the weights learn to name the digit. On the right the same "
-                "function runs with those weights locked, and one image climbs until unit conv2.relu:5 is as active as it gets.",
+        "text": "Digits of 28 x 28 pixels, drawn from strokes. On the left the weights learn to name the digit. On "
+                "the right the same "
+                "function runs with those weights locked, and one image climbs until unit conv2.relu:5 is as active "
+                "as it gets.",
         "training": {
             "data": leaf("batches of 64 digits", data, data), "weights": leaf("52,138 weights", hashes(rng), trained),
             "quantity": "loss (nats)", "steps": steps, "values": curve(2.34, 0.06, steps, 9, 0.02, rng),
-            "lines": [{"label": "guessing", "value": 2.3026}, {"label": "linear model", "value": 0.41}], "snapshots": training_marks,
-            "result": "Made-up result: the loss fell from 2.34 to 0.06 nats; 98.1 % of 1,000 new digits are named correctly."},
+            "lines": [{"label": "guessing", "value": 2.3026}, {"label": "linear model", "value": 0.41}],
+            "snapshots": training_marks,
+            "result": "Made-up result: the loss fell from 2.34 to 0.06 nats; 98.1 % of 1,000 new digits are named "
+                      "correctly."},
         "maximization": {
-            "unit": "conv2.relu:5", "weights": leaf("52,138 weights", trained, trained), "input": leaf("one image", start, end),
+            "unit": "conv2.relu:5", "weights": leaf("52,138 weights", trained, trained),
+            "input": leaf("one image", start, end),
             "quantity": "activation", "steps": up, "values": values,
-            "lines": [{"label": "data maximum", "value": 6.3}, {"label": "data mean", "value": 1.12}, {"label": "noise mean", "value": 0.84}],
+            "lines": [{"label": "data maximum", "value": 6.3}, {"label": "data mean", "value": 1.12},
+                      {"label": "noise mean", "value": 0.84}],
             "snapshots": [{"step": s, "caption": "the image being made", "images": [made(s / 256)],
                            **({"hash": hashes(rng)} if 0 < s < 256 else {})} for s in [0, 16, 48, 96, 160, 256]],
             "exemplars": {"caption": "the 9 digits, of 10,000, that excite the unit most",
                           "images": [image(28, 28, lambda x, y: ring(x, y, 0.1 * k - 0.3, 0.42 + 0.03 * (k % 4), 0.14),
                                            caption=f"{6.3 - 0.2 * k:.1f}") for k in range(9)]},
-            "result": "Made-up result: the activation is 2.3 times that of the best digit. The slanted loop agrees with the exemplars; the grain "
+            "result": "Made-up result: the activation is 2.3 times that of the best digit. The slanted loop agrees "
+                      "with the exemplars; the grain "
                       "around it is of no use to a reader: it is what the unit, not the eye, likes."},
         "tape": {
             "boxes": [
                 {"id": "x", "label": "input", "shape": "(N, 1, 28, 28)", "kind": "input"},
                 {"id": "w", "label": "weights", "shape": "52,138 numbers", "kind": "weights"},
-                {"id": "conv1", "label": "conv1", "detail": "5 x 5 convolution, 16 channels", "shape": "(N, 16, 28, 28)", "kind": "op"},
+                {"id": "conv1", "label": "conv1", "detail": "5 x 5 convolution, 16 channels",
+                 "shape": "(N, 16, 28, 28)", "kind": "op"},
                 {"id": "pool1", "label": "conv1.relu, pool", "shape": "(N, 16, 14, 14)", "kind": "op"},
-                {"id": "conv2", "label": "conv2, conv2.relu", "detail": "5 x 5 convolution, 32 channels", "shape": "(N, 32, 14, 14)", "kind": "op"},
-                {"id": "unit", "label": "conv2.relu:5", "detail": "the unit: mean of channel 5", "shape": "one number", "kind": "unit"},
+                {"id": "conv2", "label": "conv2, conv2.relu", "detail": "5 x 5 convolution, 32 channels",
+                 "shape": "(N, 32, 14, 14)", "kind": "op"},
+                {"id": "unit", "label": "conv2.relu:5", "detail": "the unit: mean of channel 5", "shape": "one number",
+                 "kind": "unit"},
                 {"id": "pool2", "label": "pool", "shape": "(N, 32, 7, 7)", "kind": "op"},
                 {"id": "fc1", "label": "fc1, relu", "shape": "(N, 64)", "kind": "op"},
                 {"id": "fc2", "label": "fc2", "shape": "(N, 10)", "kind": "op"},
-                {"id": "loss", "label": "cross_entropy", "detail": "the loss, in nats", "shape": "one number", "kind": "loss"}],
-            "edges": [["w", "conv1"], ["w", "conv2"], ["w", "fc1"], ["w", "fc2"], ["x", "conv1"], ["conv1", "pool1"], ["pool1", "conv2"],
+                {"id": "loss", "label": "cross_entropy", "detail": "the loss, in nats", "shape": "one number",
+                 "kind": "loss"}],
+            "edges": [["w", "conv1"], ["w", "conv2"], ["w", "fc1"], ["w", "fc2"], ["x", "conv1"], ["conv1", "pool1"],
+                      ["pool1", "conv2"],
                       ["conv2", "unit"], ["conv2", "pool2"], ["pool2", "fc1"], ["fc1", "fc2"], ["fc2", "loss"]],
-            "gradient_note": "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no gradient buffer. "
+            "gradient_note": "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked "
+                             "leaf gets no gradient buffer. "
                              "Maximization records the tape only as far as the unit."}}
 
 
@@ -111,31 +126,40 @@ def gpt(rng):
                ["the dog eats an apple .", "a teacher did not eat .", "the cats ate two pears ."],
                ["the old dog ate the banana .", "no teacher eats a hammer .", "the cats did not carry the pears ."]]
     loss = [4.84, 3.1, 2.2, 1.61, 1.43]
-    words = ["banana", "walked", "<eos>", "hammer", "teachers", "not", "pear", "incomprehensibilities", "dog", "ate", "carried", "two"]
+    words = ["banana", "walked", "<eos>", "hammer", "teachers", "not", "pear", "incomprehensibilities", "dog", "ate",
+             "carried", "two"]
     up = list(range(0, 501, 10))
 
     def tokens(t):
         result = []
         for i in range(5):
             best = 0.21 + 0.06 * i * t * (i != 3) + rng.uniform(0, 0.03)
-            result.append({"nearest": [{"token": words[(i * 3 + k + int(3 * t)) % len(words)], "cosine": round(best - 0.03 * k, 3)} for k in range(3)]})
+            result.append({"nearest": [{"token": words[(i * 3 + k + int(3 * t)) % len(words)],
+                                        "cosine": round(best - 0.03 * k, 3)} for k in range(3)]})
         return result
 
     return {
         "model": "gpt", "heading": "A small GPT on orchard sentences",
-        "text": "Sentences from a small grammar, one token a word. On the left the weights learn to continue them. On the right the weights are "
+        "text": "Sentences from a small grammar, one token a word. On the left the weights learn to continue them. "
+                "On the right the weights are "
                 "locked, and 5 embedding vectors climb until unit h.1.mlp.act:37 is as active as it gets.",
         "training": {
-            "data": leaf("12 sentences of 64 words a step", data, data), "weights": leaf("814,720 weights", hashes(rng), trained),
+            "data": leaf("12 sentences of 64 words a step", data, data),
+            "weights": leaf("814,720 weights", hashes(rng), trained),
             "quantity": "loss (nats per token)", "steps": steps, "values": curve(4.87, 1.41, steps, 6, 0.03, rng),
-            "lines": [{"label": "guessing", "value": 4.852}, {"label": "word frequency", "value": 3.31}, {"label": "grammar's entropy", "value": 1.36}],
+            "lines": [{"label": "guessing", "value": 4.852}, {"label": "word frequency", "value": 3.31},
+                      {"label": "grammar's entropy", "value": 1.36}],
             "snapshots": [{"step": s, "caption": f"text it generates; validation loss {l} nats", "samples": text,
-                           **({"hash": hashes(rng)} if 0 < s < 2000 else {})} for s, l, text in zip(marks, loss, samples)],
-            "result": "Made-up result: validation loss 1.43 nats per token, 0.07 above the entropy of the grammar itself."},
+                           **({"hash": hashes(rng)} if 0 < s < 2000 else {})} for s, l,
+                          text in zip(marks, loss, samples)],
+            "result": "Made-up result: validation loss 1.43 nats per token, 0.07 above the entropy of the grammar "
+                      "itself."},
         "maximization": {
-            "unit": "h.1.mlp.act:37", "weights": leaf("814,720 weights", trained, trained), "input": leaf("5 embedding vectors", start, end),
+            "unit": "h.1.mlp.act:37", "weights": leaf("814,720 weights", trained, trained),
+            "input": leaf("5 embedding vectors", start, end),
             "quantity": "activation", "steps": up, "values": curve(0.02, 21.7, up, 3, 0.05, rng),
-            "lines": [{"label": "data maximum", "value": 3.91}, {"label": "data mean", "value": 0.21}, {"label": "noise mean", "value": 0.03}],
+            "lines": [{"label": "data maximum", "value": 3.91}, {"label": "data mean", "value": 0.21},
+                      {"label": "noise mean", "value": 0.03}],
             "snapshots": [{"step": s, "caption": "the words nearest to the 5 vectors", "tokens": tokens(s / 500),
                            **({"hash": hashes(rng)} if 0 < s < 500 else {})} for s in [0, 50, 150, 300, 500]],
             "null_cosine": 0.262,
@@ -144,23 +168,33 @@ def gpt(rng):
                                     {"before": "two cats", "token": "carried", "after": "a pear .", "value": 3.78},
                                     {"before": "no teacher", "token": "walked", "after": ".", "value": 3.52},
                                     {"before": "", "token": "<eos>", "after": "the dogs ate", "value": 3.31}]},
-            "result": "Made-up result: the activation is 5.5 times that of the best sentence, and the words are gibberish. Two of the five cosines lie "
-                      "within the null, as a random direction's would: the vectors are not close to any word. Observation says more: past tense."},
+            "result": "Made-up result: the activation is 5.5 times that of the best sentence, and the words are "
+                      "gibberish. Two of the five cosines lie "
+                      "within the null, as a random direction's would: the vectors are not close to any word. "
+                      "Observation says more: past tense."},
         "tape": {
             "boxes": [
                 {"id": "x", "label": "input embeddings", "shape": "(B, T, C)", "kind": "input"},
                 {"id": "w", "label": "weights", "shape": "814,720 numbers", "kind": "weights"},
                 {"id": "wpe", "label": "+ wpe", "detail": "position embeddings", "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "h0", "label": "h.0", "detail": "layer norm, attention, layer norm, mlp", "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "attn1", "label": "h.1.attn", "detail": "layer norm, attention, residual", "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "act1", "label": "h.1.mlp.act", "detail": "layer norm, c_fc, gelu", "shape": "(B, T, 512)", "kind": "op"},
-                {"id": "unit", "label": "h.1.mlp.act:37", "detail": "the unit: at the last place", "shape": "one number", "kind": "unit"},
+                {"id": "h0", "label": "h.0", "detail": "layer norm, attention, layer norm, mlp", "shape": "(B, T, 128)",
+                 "kind": "op"},
+                {"id": "attn1", "label": "h.1.attn", "detail": "layer norm, attention, residual",
+                 "shape": "(B, T, 128)", "kind": "op"},
+                {"id": "act1", "label": "h.1.mlp.act", "detail": "layer norm, c_fc, gelu", "shape": "(B, T, 512)",
+                 "kind": "op"},
+                {"id": "unit", "label": "h.1.mlp.act:37", "detail": "the unit: at the last place",
+                 "shape": "one number", "kind": "unit"},
                 {"id": "proj1", "label": "h.1.mlp.c_proj", "shape": "(B, T, 128)", "kind": "op"},
                 {"id": "head", "label": "ln_f, logits", "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "loss", "label": "cross_entropy", "detail": "the loss, nats per token", "shape": "one number", "kind": "loss"}],
-            "edges": [["w", "wpe"], ["w", "h0"], ["w", "attn1"], ["w", "act1"], ["w", "proj1"], ["w", "head"], ["x", "wpe"], ["wpe", "h0"],
-                      ["h0", "attn1"], ["attn1", "act1"], ["act1", "unit"], ["act1", "proj1"], ["proj1", "head"], ["head", "loss"]],
-            "gradient_note": "In training the input embeddings are looked up from the words; in maximization they are the leaf itself. Grey: values, "
+                {"id": "loss", "label": "cross_entropy", "detail": "the loss, nats per token", "shape": "one number",
+                 "kind": "loss"}],
+            "edges": [["w", "wpe"], ["w", "h0"], ["w", "attn1"], ["w", "act1"], ["w", "proj1"], ["w", "head"],
+                      ["x", "wpe"], ["wpe", "h0"],
+                      ["h0", "attn1"], ["attn1", "act1"], ["act1", "unit"], ["act1", "proj1"], ["proj1", "head"],
+                      ["head", "loss"]],
+            "gradient_note": "In training the input embeddings are looked up from the words; in maximization they "
+                             "are the leaf itself. Grey: values, "
                              "forward. Red: the gradient, backward, to the leaf that moves."}}
 
 
@@ -168,24 +202,35 @@ def sample():
     rng = random.Random(7)
     return {
         "title": {"heading": "Gradus: one tape, two directions",
-                  "sentence": "The same function and the same tape, twice: training moves the weights to lower a loss; reverse optimization locks them "
-                              "and moves the input to raise one unit. (Development data: every number here is made up.)"},
-        "meta": {"command": "gradus demo --seed 7 --out demo/", "seed": 7, "threads": 2, "seconds": 58.2, "version": "0.0-sample",
+                  "sentence": "The same function and the same tape, twice: training moves the weights to lower a "
+                              "loss; reverse optimization locks them "
+                              "and moves the input to raise one unit. (Development data: every number here is made "
+                              "up.)"},
+        "meta": {"command": "gradus demo --seed 7 --out demo/", "seed": 7, "threads": 2, "seconds": 58.2,
+                 "version": "0.0-sample",
                  "settings": [{"name": "CNN training", "value": "Adam, lr 0.001, 500 steps, batch 64"},
-                              {"name": "CNN maximization", "value": "Adam, lr 0.05, 256 steps; total variation 0.02; pixels in [0, 1]"},
+                              {"name": "CNN maximization",
+                               "value": "Adam, lr 0.05, 256 steps; total variation 0.02; pixels in [0, 1]"},
                               {"name": "GPT training", "value": "AdamW, lr 0.001, 2000 steps, batch 12, context 64"},
                               {"name": "GPT maximization", "value": "Adam, lr 0.001, 500 steps, L2 penalty 0.01"},
-                              {"name": "GPT size", "value": "2 layers, 4 heads, 128 wide, vocabulary 128"}, {"name": "null directions", "value": 1000}],
-                 "verdicts": [{"claim": "The maximized image beats every digit of the data", "threshold": "activation above the data maximum",
+                              {"name": "GPT size", "value": "2 layers, 4 heads, 128 wide, vocabulary 128"},
+                              {"name": "null directions", "value": 1000}],
+                 "verdicts": [{"claim": "The maximized image beats every digit of the data",
+                               "threshold": "activation above the data maximum",
                                "measured": "14.2 against 6.3", "verdict": "HOLDS"},
-                              {"claim": "The maximized vectors mean words", "threshold": "all 5 cosines above the null's 95th percentile",
+                              {"claim": "The maximized vectors mean words",
+                               "threshold": "all 5 cosines above the null's 95th percentile",
                                "measured": "3 of 5", "verdict": "FAILS"},
-                              {"claim": "The unit is a past-tense neuron", "threshold": "interval of the AUC above the linear probe's less 0.05",
+                              {"claim": "The unit is a past-tense neuron",
+                               "threshold": "interval of the AUC above the linear probe's less 0.05",
                                "measured": "0.88 to 0.97 against 0.95", "verdict": "UNDECIDED"}]},
         "code": {"file": "maximize/both_directions.cpp",
-                 "note": "For the GPT, sentences stand in place of the images, and embeddings in place of the one image.",
-                 "training": "descend(cnn.parameters(), Adam{1e-3}, 500, [&](Tape& t, int) {\n  return cross_entropy(cnn(t.constant(images)), labels);\n}, show);",
-                 "maximization": "descend({&image}, Adam{5e-2}, 256, [&](Tape& t, int) {\n  return penalty(t, image) - activation(cnn, t.leaf(image), unit);\n}, show);",
+                 "note": "For the GPT, sentences stand in place of the images, and embeddings in place of the one "
+                         "image.",
+                 "training": "descend(cnn.parameters(), Adam{1e-3}, 500, [&](Tape& t, int) {\n  return "
+                             "cross_entropy(cnn(t.constant(images)), labels);\n}, show);",
+                 "maximization": "descend({&image}, Adam{5e-2}, 256, [&](Tape& t, int) {\n  return penalty(t, image) "
+                                 "- activation(cnn, t.leaf(image), unit);\n}, show);",
                  "moving": {"training": "cnn.parameters()", "maximization": "{&image}"}},
         "frames": [cnn(rng), gpt(rng)]}
 

@@ -2,38 +2,55 @@
 (() => {
   const complaints = [];
   const shown = (element) => element.checkVisibility({visibilityProperty: true, opacityProperty: true});
-  const name = (element) => `${element.tagName.toLowerCase()}.${element.getAttribute("class") ?? ""} "${(element.textContent ?? "").trim().slice(0, 40)}"`;
+  const name = (element) => {
+    const words = (element.textContent ?? "").trim().slice(0, 40);
+    return `${element.tagName.toLowerCase()}.${element.getAttribute("class") ?? ""} "${words}"`;
+  };
 
   // Nothing reaches beyond the window's sides.
   const wide = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth > wide) complaints.push(`the page is ${document.documentElement.scrollWidth} px wide in a window of ${wide}`);
+  if (document.documentElement.scrollWidth > wide)
+    complaints.push(`the page is ${document.documentElement.scrollWidth} px wide in a window of ${wide}`);
   for (const element of document.querySelectorAll("body *")) {
     if (!shown(element) || element.closest(".icons, defs")) continue;
     const box = element.getBoundingClientRect();
-    if (box.width > 0 && (box.right > wide + 1 || box.left < -1)) complaints.push(`beyond the window's side: ${name(element)}`);
+    if (box.width > 0 && (box.right > wide + 1 || box.left < -1))
+      complaints.push(`beyond the window's side: ${name(element)}`);
     const has_text = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-    if (has_text && element instanceof HTMLElement && element.clientWidth > 0 && element.scrollWidth > element.clientWidth + 1)
+    if (
+      has_text &&
+      element instanceof HTMLElement &&
+      element.clientWidth > 0 &&
+      element.scrollWidth > element.clientWidth + 1
+    )
       complaints.push(`content wider than its box: ${name(element)}`);
   }
 
   for (const button of document.querySelectorAll("button")) {
-    if (shown(button) && button.getBoundingClientRect().height > 48) complaints.push(`a button's label breaks: ${name(button)}`);
+    if (shown(button) && button.getBoundingClientRect().height > 48)
+      complaints.push(`a button's label breaks: ${name(button)}`);
   }
 
   // Texts in a drawing stay inside it, and inside their box.
   for (const text of document.querySelectorAll("svg text")) {
     if (!shown(text)) continue;
     const inner = text.getBoundingClientRect();
-    const outer = (text.closest(".half") ?? text.closest(".box")) ? (text.closest(".half") ?? text.closest(".box")).querySelector("rect") : text.closest("svg");
+    const outer = text.closest(".half, .box")?.querySelector("rect") ?? text.closest("svg");
     const bounds = outer.getBoundingClientRect();
-    if (inner.left < bounds.left - 1 || inner.right > bounds.right + 1 || inner.bottom > bounds.bottom + 1) complaints.push(`text leaves its box: ${name(text)}`);
+    if (inner.left < bounds.left - 1 || inner.right > bounds.right + 1 || inner.bottom > bounds.bottom + 1)
+      complaints.push(`text leaves its box: ${name(text)}`);
   }
   for (const svg of document.querySelectorAll(".chart svg, .tape svg")) {
-    const texts = [...svg.querySelectorAll("text")].filter((t) => shown(t) && t.textContent).map((t) => [t, t.getBoundingClientRect()]);
-    texts.forEach(([a, p], i) => texts.slice(i + 1).forEach(([b, q]) => {
-      const across = Math.min(p.right, q.right) - Math.max(p.left, q.left), down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
-      if (across > 1 && down > 4) complaints.push(`texts overlap: ${name(a)} and ${name(b)}`);
-    }));
+    const texts = [...svg.querySelectorAll("text")]
+      .filter((t) => shown(t) && t.textContent)
+      .map((t) => [t, t.getBoundingClientRect()]);
+    texts.forEach(([a, p], i) =>
+      texts.slice(i + 1).forEach(([b, q]) => {
+        const across = Math.min(p.right, q.right) - Math.max(p.left, q.left);
+        const down = Math.min(p.bottom, q.bottom) - Math.max(p.top, q.top);
+        if (across > 1 && down > 4) complaints.push(`texts overlap: ${name(a)} and ${name(b)}`);
+      })
+    );
   }
 
   // Contrast, by WCAG 2.1: 4.5 to 1 for every text.
@@ -64,9 +81,10 @@
     if (!shown(element) || ![...element.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
     if (element.closest("script, style, template, title, noscript")) continue;
     const style = getComputedStyle(element);
-    const a = light(rgba(element.tagName === "text" ? style.fill : style.color)), b = light(ground(element));
+    const a = light(rgba(element.tagName === "text" ? style.fill : style.color));
+    const b = light(ground(element));
     const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
     if (contrast < 4.5) complaints.push(`contrast ${contrast.toFixed(2)} to 1: ${name(element)}`);
   }
   return complaints;
-})()
+})();

@@ -1,9 +1,12 @@
 "use strict";
-// Small helpers that every other file uses. The files are joined in the order dom, charts, tape, snapshots, details, page.
+// Small helpers that every other file uses. The files are joined in the order dom, charts, tape, snapshots, details,
+// page.
 
-// make("p", {class: "note"}, "text", child) makes an element. Attributes that are undefined or null are left out. Text is
-// always text, never markup: what comes from the data cannot become part of the page's structure.
-function make(tag, attributes = {}, ...children) { return fill(document.createElement(tag), attributes, children); }
+// make("p", {class: "note"}, "text", child) makes an element. Attributes that are undefined or null are left out. Text
+// is always text, never markup: what comes from the data cannot become part of the page's structure.
+function make(tag, attributes = {}, ...children) {
+  return fill(document.createElement(tag), attributes, children);
+}
 function make_svg(tag, attributes = {}, ...children) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", tag), attributes, children);
 }
@@ -27,7 +30,9 @@ function format(x) {
   if (x === 0) return "0";
   const size = Math.abs(x);
   if (size >= 1e6 || size < 1e-3) return x.toExponential(2).replace("e+", "e");
-  return Number(x.toPrecision(size >= 1000 ? 6 : 3)).toLocaleString("en", {maximumFractionDigits: size >= 1000 ? 0 : 6});
+  return Number(x.toPrecision(size >= 1000 ? 6 : 3)).toLocaleString("en", {
+    maximumFractionDigits: size >= 1000 ? 0 : 6
+  });
 }
 
 // The last i with keys[i] <= key, and 0 when there is none. `keys` increases.
