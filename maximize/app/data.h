@@ -1,14 +1,11 @@
 // Where a command's data come from: made (Glyphs, Orchard) or read (MNIST's files, any text).
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "model/images.h"
-#include "model/orchard.h"
-#include "model/text.h"
 
 namespace gradus::app {
 
@@ -24,9 +21,9 @@ ImageData load_images(const std::string& folder, std::uint64_t seed);
 class Vocabulary {
  public:
   static Vocabulary orchard();
-  static Vocabulary characters(const CharTokenizer& tokenizer);
-  static Vocabulary from_metadata(const std::map<std::string, std::string>& metadata);  // as metadata() gives it
-  std::map<std::string, std::string> metadata() const;
+  static Vocabulary characters(std::vector<std::string> tokens);
+  static Vocabulary from_metadata(const std::string& text);  // what metadata() gave; throws InputError
+  std::string metadata() const;  // for a weight file, under "vocabulary": "orchard", or the characters as a JSON list
 
   Index size() const { return static_cast<Index>(tokens_.size()); }
   const std::string& token(Index i) const { return tokens_[as_size(i)]; }

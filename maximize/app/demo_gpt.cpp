@@ -8,6 +8,7 @@
 #include "maximize/decode.h"
 #include "maximize/gradient_search.h"
 #include "maximize/observe.h"
+#include "model/text.h"
 
 namespace gradus::app {
 namespace {

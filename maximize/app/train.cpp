@@ -150,7 +150,7 @@ int train_gpt(Options o) {
   });
   const double seconds = watch.seconds();
   if (!done) return run.interrupted();
-  gpt.save(o.common.out, data.vocabulary.metadata());
+  gpt.save(o.common.out, {{"vocabulary", data.vocabulary.metadata()}});
   run.remove_checkpoint();
 
   const double loss = mean_loss(gpt, data.validation, o.common.threads);

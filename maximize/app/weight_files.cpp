@@ -21,7 +21,7 @@ Vocabulary vocabulary_of(const SafetensorsFile& file, const TinyGpt& gpt) {
   const auto& metadata = file.header().metadata;
   if (!metadata.contains("vocabulary"))
     file.fail("metadata names no vocabulary, so its tokens cannot be read or written");
-  Vocabulary v = Vocabulary::from_metadata(metadata);
+  Vocabulary v = Vocabulary::from_metadata(metadata.at("vocabulary"));
   if (v.size() != gpt.config().vocab_size)
     file.fail("expected a vocabulary of " + std::to_string(gpt.config().vocab_size) +
               " tokens, as wte.weight has rows, got " + std::to_string(v.size()));

@@ -101,7 +101,8 @@ TEST_CASE("a parameter that no gradient has reached is left alone, and state doe
   REQUIRE(used.value()[0] < 1);
   Tape other({&used});
   other.backward(sum(other.leaf(used)));
-  REQUIRE_THROWS_WITH(adamw.step(other, 1), "Optimizer: its state belongs to other parameters; use one optimizer a run");
+  REQUIRE_THROWS_WITH(adamw.step(other, 1),
+                      "Optimizer: its state belongs to other parameters; use one optimizer a run");
 }
 
 TEST_CASE("descend finds a minimum, moves only what it is told to, and tells every step") {
@@ -146,8 +147,9 @@ TEST_CASE("descend stops when it is told to, and goes on from there exactly") {
 
 TEST_CASE("descend refuses a loss that is not finite, and changes nothing by it") {
   Parameter x("x", Tensor({1}, {-1}));
-  REQUIRE_THROWS_WITH(descend({&x}, Sgd{.lr = 1}, 5, [&](Tape& t, int) { return sum(log(t.leaf(x))); },
-                              [](const Step&) { return true; }),
-                      Contains("the loss is not finite") && Contains("at step 0"));
+  REQUIRE_THROWS_WITH(
+      descend(
+          {&x}, Sgd{.lr = 1}, 5, [&](Tape& t, int) { return sum(log(t.leaf(x))); }, [](const Step&) { return true; }),
+      Contains("the loss is not finite") && Contains("at step 0"));
   REQUIRE(x.value()[0] == -1);
 }
