@@ -18,3 +18,6 @@ set_target_properties(gradus_program PROPERTIES OUTPUT_NAME gradus INSTALL_RPATH
 gradus_compile_options(gradus_program)
 target_compile_definitions(gradus_program PRIVATE GRADUS_VERSION="${PROJECT_VERSION}" GRADUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(gradus_program PRIVATE gradus CLI11::CLI11 nlohmann_json::nlohmann_json)
+
+# `cmake --workflow --preset demo` ends here.
+add_custom_target(demo COMMAND gradus_program demo --out ${PROJECT_SOURCE_DIR}/gradus-demo USES_TERMINAL)
