@@ -15,8 +15,8 @@
 // n is the number (singular, plural), t the tense (past, present), c the category (fruit, animal, tool, person). One
 // letter in a rule is one value: so a verb agrees with its subject across whatever stands between, and a clause has
 // one tense, that of its adverb. Which categories a verb takes as subject and as object stands beside it in
-// orchard.cpp: people and animals eat fruit, people use tools. A past verb and "did" take either number. The base is
-// the form "eat" after an auxiliary with "not"; what follows "not" in the same predicate stands under the negation.
+// orchard_words.cpp: people and animals eat fruit, people use tools. A past verb and "did" take either number. The base
+// is the form "eat" after an auxiliary with "not"; what follows "not" in the same predicate stands under the negation.
 #pragma once
 
 #include <cstdint>
