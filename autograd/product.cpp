@@ -1,3 +1,7 @@
+// Eigen's kernel copies blocks of A and B to memory of its own: on the stack up to this many bytes, and above it on the
+// heap, where a large block is fetched from the system and given back at every product. Set before Eigen is included.
+#define EIGEN_STACK_ALLOCATION_LIMIT (1 << 20)
+
 #include "autograd/product.h"
 
 #include "autograd/eigen_view.h"
