@@ -54,6 +54,8 @@ GRADUS_API Var logsumexp(Operand x, int axis = -1, bool keepdim = false);
 // --- ops/matmul.cpp
 // (M, K)(K, N) -> (M, N); with more axes, (..., M, K)(..., K, N) -> (..., M, N), the leading ones broadcast.
 GRADUS_API Var matmul(Operand a, Operand b);
+
+// --- ops/linear.cpp: the leading axes of x are flattened to the rows of a matrix, without a copy
 // x (..., K), weight (N, K) as in PyTorch, bias (N) -> (..., N): x W^T + b
 GRADUS_API Var linear(Operand x, Operand weight);
 GRADUS_API Var linear(Operand x, Operand weight, Operand bias);
@@ -88,9 +90,10 @@ GRADUS_API Var embedding(Operand weight, const IndexTensor& ids);
 // weight (C_out, C, kH, kW), bias (C_out) -> (N, C_out, H_out, W_out); H_out = (H + 2 padding - kH) / stride + 1
 GRADUS_API Var conv2d(Operand x, Operand weight, Operand bias, int stride = 1, int padding = 0);
 
-// --- ops/pool.cpp: windows of size x size, side by side; rows and columns that do not fill a window are left out
-GRADUS_API Var max_pool2d(Operand x,
-                          int size);  // at a tie the first in row-major order gets the gradient, as in PyTorch
+// --- ops/pool.cpp: windows of size x size, side by side; rows and columns that do not fill a window are left out.
+// At a tie the first of the window in row-major order gets the gradient, as in PyTorch; a NaN in a window is its
+// maximum.
+GRADUS_API Var max_pool2d(Operand x, int size);
 GRADUS_API Var avg_pool2d(Operand x, int size);
 
 // --- ops/layer_norm.cpp: over the last axis. x (..., C), weight (C), bias (C); biased variance, as in PyTorch

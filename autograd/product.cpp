@@ -1,3 +1,7 @@
+// Eigen's kernel copies blocks of A and B to memory of its own: on the stack up to this many bytes, and above it on the
+// heap, where a large block is fetched from the system and given back at every product. Set before Eigen is included.
+#define EIGEN_STACK_ALLOCATION_LIMIT (1 << 20)
+
 #include "autograd/product.h"
 
 #include "autograd/eigen_view.h"
@@ -65,13 +69,15 @@ Factor cols_of(const Factor& f, Index begin, Index count) {
 void tile(const Factor& a, const Factor& b, Real* c, Index stride, bool add) {
   const Index M = a.height(), K = a.width(), N = b.width();
   MatrixMap C = matrix(c, M, N, stride);
-  if (!add) C.setZero();
-  if (K == 0) return;
-  if (M % row_step == 0) return add_product(a, b, c, stride);
+  if (M % row_step == 0 || K == 0) {
+    if (!add) C.setZero();
+    if (K > 0) add_product(a, b, c, stride);
+    return;
+  }
   const Index filled = (M / row_step + 1) * row_step;  // A and C with rows of zeros below
   Matrix A = Matrix::Zero(a.transposed ? K : filled, a.transposed ? filled : K), sum = Matrix::Zero(filled, N);
   A.topLeftCorner(a.rows, a.cols) = matrix(a.data, a.rows, a.cols, a.stride);
-  sum.topRows(M) = C;
+  if (add) sum.topRows(M) = C;
   Factor wide(A.data(), A.rows(), A.cols());
   wide.transposed = a.transposed;
   add_product(wide, b, sum.data(), N);
