@@ -55,7 +55,8 @@ struct Gelu final : Node {
   }
 };
 
-// The same reference's approximation, which GPT-2 uses: y = x / 2 (1 + tanh u), u = k (x + c x^3).
+// The same reference's approximation, which GPT-2 uses: y = x / 2 (1 + tanh u), u = k (x + c x^3). Computed as
+// y = x s, s = (1 + tanh u) / 2 = 1 / (1 + exp(-2 u)): 1 + tanh u would lose its digits where tanh is close to -1.
 struct GeluTanh final : Node {
   static constexpr auto k = static_cast<Real>(0.7978845608028654);  // sqrt(2 / pi)
   static constexpr auto c = static_cast<Real>(0.044715);
@@ -64,12 +65,11 @@ struct GeluTanh final : Node {
 
   void forward() override {
     const ConstArrayMap x = array(in(0));
-    assign(value, false, threads(), x / 2 * (1 + (x * (k + (k * c) * x.square())).tanh()));
+    assign(value, false, threads(), x / (1 + (-2 * x * (k + (k * c) * x.square())).exp()));
   }
 
-  // t = tanh u.  dy/dx = (1 + t) / 2 + x / 2 (1 - t^2) u',  u' = k (1 + 3 c x^2)
-  //                    = (1 + t) / 2 (1 + x (1 - t) u')
-  // t occurs twice and is computed once, for a block that stays in the nearest cache.
+  // dy/dx = s + x s (1 - s) 2 u',  u' = k (1 + 3 c x^2)
+  // s occurs three times and is computed once, for a block that stays in the nearest cache.
   void backward() override {
     if (!needs(0)) return;
     const Target to = target(0);
@@ -79,12 +79,12 @@ struct GeluTanh final : Node {
       for (Index i = begin; i < begin + count; i += block) {
         const Index n = std::min(block, begin + count - i);
         const ConstArrayMap x(in(0).data() + i, n), G(grad.data() + i, n);
-        ArrayMap t = array(buffer.data(), n), dx = array(to.grad->data() + i, n);
-        t = (x * (k + (k * c) * x.square())).tanh();
+        ArrayMap s = array(buffer.data(), n), dx = array(to.grad->data() + i, n);
+        s = (1 + (-2 * x * (k + (k * c) * x.square())).exp()).inverse();
         if (to.add)
-          dx += G * ((1 + t) / 2 * (1 + x * (1 - t) * (k + (3 * k * c) * x.square())));
+          dx += G * (s + x * s * (1 - s) * (2 * k + (6 * k * c) * x.square()));
         else
-          dx = G * ((1 + t) / 2 * (1 + x * (1 - t) * (k + (3 * k * c) * x.square())));
+          dx = G * (s + x * s * (1 - s) * (2 * k + (6 * k * c) * x.square()));
       }
     });
   }

@@ -18,7 +18,7 @@ namespace {
 struct CrossEntropy final : Node {
   std::vector<Index> targets;  // of each row
   Index kept = 0;              // how many of them are not ignore_index
-  Tensor lse;                  // log(sum_j exp(x_j)) of each row
+  Tensor largest, log_sum;     // of each row: log(sum_j exp(x_j)) is their sum
 
   const char* op() const override { return "cross_entropy"; }
   const char* formula() const override { return "L = mean of -log softmax(x)[target]"; }
@@ -27,14 +27,21 @@ struct CrossEntropy final : Node {
   Index rows() const { return static_cast<Index>(targets.size()); }
 
   void forward() override {
-    if (lse.size() != rows()) lse = scratch({rows()});
+    if (log_sum.size() != rows()) {
+      largest = scratch({rows()});
+      log_sum = scratch({rows()});
+    }
     parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
-      for (Index r = begin; r < end; ++r) lse[r] = log_sum_exp({in(0).data() + r * V(), V()});
+      for (Index r = begin; r < end; ++r) {
+        const LogSumExp row({in(0).data() + r * V(), V()});
+        largest[r] = row.largest;
+        log_sum[r] = row.log_sum;
+      }
     });
     double sum = 0;
     for (Index r = 0; r < rows(); ++r)
       if (const Index t = targets[as_size(r)]; t != ignore_index)
-        sum += static_cast<double>(lse[r] - in(0)[r * V() + t]);
+        sum += static_cast<double>(log_sum[r] - (in(0)[r * V() + t] - largest[r]));
     value[0] = static_cast<Real>(sum / static_cast<double>(kept));
   }
 
@@ -46,7 +53,8 @@ struct CrossEntropy final : Node {
     Tensor sum = to.add ? scratch(in(0).shape()) : Tensor();
     Tensor& dx = to.add ? sum : *to.grad;
     parallel_rows(threads(), dx.size(), V(), [&](Index begin, Index end) {
-      for (Index r = begin; r < end; ++r) array(dx.data() + r * V(), V()) = array(in(0).data() + r * V(), V()) - lse[r];
+      for (Index r = begin; r < end; ++r)
+        array(dx.data() + r * V(), V()) = (array(in(0).data() + r * V(), V()) - largest[r]) - log_sum[r];
       ArrayMap block = array(dx.data() + begin * V(), (end - begin) * V());
       block = scale * block.exp();
       for (Index r = begin; r < end; ++r) {

@@ -16,12 +16,16 @@ void parallel_rows(int threads, Index size, Index width, const Body& body) {
   parallel_for(threads, (rows + block - 1) / block, [&](Index i) { body(i * block, std::min(rows, (i + 1) * block)); });
 }
 
-// log(sum_j exp(x_j)) of a row with at least one value. An infinite maximum is not subtracted: infinity less infinity
-// would be NaN, where the result is the infinity itself.
-inline Real log_sum_exp(const ConstArrayMap& x) {
-  const Real largest = x.maxCoeff();
-  const Real m = std::isinf(largest) ? 0 : largest;
-  return m + std::log((x - m).exp().sum());
-}
+// log(sum_j exp(x_j)) of a row with at least one value, as largest + log_sum, log_sum = log(sum_j exp(x_j - largest)).
+// In one number log_sum would lose digits where the largest is large. An infinite maximum is not subtracted: infinity
+// less infinity would be NaN, where the result is the infinity itself.
+struct LogSumExp {
+  Real largest, log_sum;
+
+  explicit LogSumExp(const ConstArrayMap& x) : largest(x.maxCoeff()) {
+    if (std::isinf(largest)) largest = 0;
+    log_sum = std::log((x - largest).exp().sum());
+  }
+};
 
 }  // namespace gradus::inline GRADUS_REAL

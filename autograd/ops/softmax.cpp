@@ -80,14 +80,17 @@ struct LogSoftmax final : RowOp {
   }
 };
 
-struct LogSumExp final : RowOp {
+struct LogSumExpOp final : RowOp {
   const char* op() const override { return "logsumexp"; }
   const char* formula() const override { return "y = log(sum_j exp(x_j))"; }
 
   void forward() override {
     if (V() == 0) return value.fill(-HUGE_VAL);  // the logarithm of an empty sum
     parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
-      for (Index r = begin; r < end; ++r) value[r] = log_sum_exp(row(in(0), r));
+      for (Index r = begin; r < end; ++r) {
+        const LogSumExp y(row(in(0), r));
+        value[r] = y.largest + y.log_sum;
+      }
     });
   }
 
@@ -134,7 +137,7 @@ Var logsumexp(Operand x, int axis, bool keepdim) {
   if (last < 0) in.fail("expected at least one axis, got ()");
   const int from_front = in.axis(axis);
   const Shape kept = in.shape(0).with(from_front, 1), dropped = in.shape(0).without(from_front);
-  if (from_front == last) return in.run(in.make<LogSumExp>(keepdim ? kept : dropped));
+  if (from_front == last) return in.run(in.make<LogSumExpOp>(keepdim ? kept : dropped));
   const Var y = logsumexp(Operand(transpose(x, from_front, last), x.at), last, true);
   return reshape(Operand(transpose(Operand(y, x.at), from_front, last), x.at), keepdim ? kept : dropped);
 }

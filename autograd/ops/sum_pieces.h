@@ -8,16 +8,22 @@
 
 namespace gradus {
 
-// The sum of piece(begin, count) over pieces of 0 ... n - 1, which depend on n alone: at most 64, and of 16,384 values
-// or more. The pieces' sums are added in double: in float the rounding of a long sum would show.
-template <class Piece>
-double sum_pieces(int threads, Index n, const Piece& piece) {
-  constexpr Index most = 64, least = 16384;
+// The sum of part(begin, count) over parts of 0 ... n - 1, of at most 1,024 values each: in float the rounding of a
+// longer sum shows, so the parts' sums are added in double. One iteration of the parallel loop is a piece of many
+// parts; there are at most 64 pieces, which depend on n alone.
+template <class Part>
+double sum_pieces(int threads, Index n, const Part& part) {
+  constexpr Index most = 64, least = 16384, length = 1024;
   const Index size = std::max(least, (n + most - 1) / most);
   const Index count = (n + size - 1) / size;
   std::array<double, most> sums;
-  parallel_for(threads, count,
-               [&](Index i) { sums[as_size(i)] = static_cast<double>(piece(i * size, std::min(size, n - i * size))); });
+  parallel_for(threads, count, [&](Index i) {
+    const Index end = std::min(n, (i + 1) * size);
+    double sum = 0;
+    for (Index begin = i * size; begin < end; begin += length)
+      sum += static_cast<double>(part(begin, std::min(length, end - begin)));
+    sums[as_size(i)] = sum;
+  });
   double sum = 0;
   for (Index i = 0; i < count; ++i) sum += sums[as_size(i)];
   return sum;

@@ -19,25 +19,30 @@ TEST_CASE("activations: values by hand") {
   REQUIRE(gelu_tanh(x).value().str() == "(5) [-0.0454023, -0.154286, 0, 0.841192, 2.99636]");
 }
 
+// What Eigen's exp makes of exp(-1000): 0, or where it computes several at a time, the smallest number it knows.
+constexpr Real tiny = 1e-290;
+
 TEST_CASE("activations far out") {
   Tape t;
   const Var x = t.constant(Tensor({2}, {-1000, 1000})), broken = t.constant(NaN);
   REQUIRE(tanh(x).value().str() == "(2) [-1, 1]");
-  REQUIRE(sigmoid(x).value().str() == "(2) [0, 1]");
+  REQUIRE(sigmoid(x).value()[0] < tiny);
+  REQUIRE(sigmoid(x).value()[1] == 1);
   REQUIRE(relu(x).value().str() == "(2) [0, 1000]");
   for (const Var y : {tanh(broken), sigmoid(broken), relu(broken), gelu(broken), gelu_tanh(broken)})
     REQUIRE(std::isnan(y.item()));
   REQUIRE(gelu(x).value()[1] == 1000);
   REQUIRE(std::abs(gelu(x).value()[0]) == 0);
   REQUIRE(gelu_tanh(x).value()[1] == 1000);
-  REQUIRE(std::abs(gelu_tanh(x).value()[0]) == 0);
+  REQUIRE(std::abs(gelu_tanh(x).value()[0]) < tiny);
   Parameter far("far", Tensor({2}, {-1000, 1000}));
   REQUIRE(gradient_of_sum(far, [](Var v) { return tanh(v); }).str() == "(2) [0, 0]");
-  REQUIRE(gradient_of_sum(far, [](Var v) { return sigmoid(v); }).str() == "(2) [0, 0]");
+  REQUIRE(gradient_of_sum(far, [](Var v) { return sigmoid(v); })[0] < tiny);
+  REQUIRE(gradient_of_sum(far, [](Var v) { return sigmoid(v); })[1] == 0);
   REQUIRE(gradient_of_sum(far, [](Var v) { return square(gelu(v)) * 0 + gelu(v); })[1] == 1);
   REQUIRE(std::abs(gradient_of_sum(far, [](Var v) { return gelu(v); })[0]) == 0);
   REQUIRE(gradient_of_sum(far, [](Var v) { return gelu_tanh(v); })[1] == 1);
-  REQUIRE(std::abs(gradient_of_sum(far, [](Var v) { return gelu_tanh(v); })[0]) == 0);
+  REQUIRE(std::abs(gradient_of_sum(far, [](Var v) { return gelu_tanh(v); })[0]) < tiny);
 }
 
 TEST_CASE("relu's gradient is 0 at 0") {

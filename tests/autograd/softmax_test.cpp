@@ -25,7 +25,10 @@ TEST_CASE("softmax, log_softmax, logsumexp: values by hand") {
 
 TEST_CASE("softmax of masked and of empty rows") {
   Tape t;
-  REQUIRE(softmax(t.constant(Tensor({3}, {-inf, 2, 2}))).value().str() == "(3) [0, 0.5, 0.5]");
+  const Var masked = softmax(t.constant(Tensor({3}, {-inf, 2, 2})));
+  REQUIRE(masked.value()[0] < 1e-300);  // 0, or the smallest number that Eigen's exp knows
+  REQUIRE(masked.value()[1] == 0.5);
+  REQUIRE(masked.value()[2] == 0.5);
   REQUIRE(logsumexp(t.constant(Tensor({2}, {-inf, -inf}))).item() == -inf);
   REQUIRE(logsumexp(t.constant(Tensor({2}, {inf, 1}))).item() == inf);
   REQUIRE(softmax(t.constant(Tensor({0, 3}))).value().str() == "(0, 3) []");

