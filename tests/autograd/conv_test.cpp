@@ -55,7 +55,8 @@ TEST_CASE("conv2d: by hand") {
 TEST_CASE("conv2d: gradients") {
   for (const Case& c : {Case{{2, 3, 5, 4}, {2, 3, 3, 2}, 1, 0}, Case{{2, 2, 4, 5}, {3, 2, 3, 3}, 1, 1},
                         Case{{1, 2, 6, 7}, {2, 2, 3, 2}, 2, 1}, Case{{3, 1, 5, 5}, {2, 1, 2, 2}, 3, 2},
-                        Case{{1, 3, 3, 3}, {2, 3, 1, 1}, 1, 0}, Case{{2, 1, 2, 3}, {2, 1, 4, 5}, 1, 2}}) {
+                        Case{{1, 3, 3, 3}, {2, 3, 1, 1}, 1, 0}, Case{{2, 1, 2, 3}, {2, 1, 4, 5}, 1, 2},
+                        Case{{20, 1, 2, 3}, {2, 1, 2, 2}, 1, 0}}) {
     INFO(c.str());
     Parameter x("x", random_tensor(c.x, "x")), w("w", random_tensor(c.weight, "w")),
         b("b", random_tensor({c.weight[0]}, "b"));
