@@ -78,9 +78,11 @@ Var CausalSelfAttention::heads_with_pattern(Tape& t, Var qkv) const {
   Tensor causal = Tensor::zeros({T, T});  // 1 where position s may be seen from position r: s <= r
   for (Index r = 0; r < T; ++r)
     for (Index s = 0; s <= r; ++s) causal[r * T + s] = 1;
+  const Var seen = t.constant(std::move(causal));
   const Var scores = matmul(part(0), transpose(part(1))) / std::sqrt(static_cast<double>(hs));  // (B, nh, T, T)
-  const Var masked = where(t.constant(std::move(causal)), scores, -1e30);  // exp(-1e30 - maximum) is exactly 0
-  const Var pattern = dropout_(t.name(softmax(masked), "pattern"));
+  // Eigen's exp(-1e30) in double is 5.6e-309 and not 0, hence the second mask.
+  const Var all = softmax(where(seen, scores, -1e30)) * seen;
+  const Var pattern = dropout_(t.name(all, "pattern"));
   return reshape(transpose(matmul(pattern, part(2)), 1, 2), {B, T, C});
 }
 

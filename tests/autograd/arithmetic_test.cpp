@@ -74,7 +74,7 @@ TEST_CASE("an argument that meets no value gets a gradient of zero") {
   REQUIRE(t.grad(row).str() == "(3) [0, 0, 0]");
 }
 
-TEST_CASE("-0.0 keeps its sign") {
+TEST_CASE("minus zero keeps its sign") {
   Tape t;
   const Var zero = t.constant(0), negative = t.constant(-0.0);
   REQUIRE(std::signbit((-zero).item()));

@@ -20,8 +20,8 @@ class Random:
         # Arrays of one value: NumPy warns when a scalar wraps around, and does not for an array.
         state = _mix(np.array([seed], np.uint64) + GOLDEN)
         for byte in purpose.encode():
-            state = _mix(state ^ np.uint64(byte)) + GOLDEN
-        self._state = _mix(state ^ _mix(np.array([step], np.uint64) + GOLDEN))
+            state = _mix((state ^ np.uint64(byte)) + GOLDEN)
+        self._state = _mix((state ^ np.uint64(step)) + GOLDEN)
 
     def bits(self, count):
         """The next `count` numbers of 64 bits."""
