@@ -49,4 +49,27 @@ double Random::gumbel() {
   return -std::log(-std::log(u));
 }
 
+// A Feistel network permutes the numbers of 2 h bits: each round mixes one half into the other, which can be undone
+// whatever the mixing is (Luby and Rackoff 1988: four rounds look random). Results of n or more are sent through again
+// until they fall below n, which keeps it a permutation; 4^h < 4 n, so that takes fewer than four tries on average.
+Index shuffled(Index i, Index n, std::uint64_t seed, std::string_view purpose, std::uint64_t step) {
+  Random random(seed, purpose, step);
+  std::uint64_t keys[4];
+  for (std::uint64_t& key : keys) key = random.bits();
+  int h = 1;
+  while ((Index{1} << (2 * h)) < n) ++h;
+  const std::uint64_t half = (std::uint64_t{1} << h) - 1;
+  auto x = static_cast<std::uint64_t>(i);
+  do {
+    std::uint64_t left = x >> h, right = x & half;
+    for (const std::uint64_t key : keys) {
+      const std::uint64_t mixed = left ^ (mix(right + key) & half);
+      left = right;
+      right = mixed;
+    }
+    x = left << h | right;
+  } while (x >= static_cast<std::uint64_t>(n));
+  return static_cast<Index>(x);
+}
+
 }  // namespace gradus

@@ -28,4 +28,8 @@ class GRADUS_API Random {
   std::uint64_t state_;
 };
 
+// The i-th of the numbers 0 ... n - 1 in a random order, without making the whole order: a function of (seed, purpose,
+// step, i, n). For visiting every sample of a data set once an epoch.
+GRADUS_API Index shuffled(Index i, Index n, std::uint64_t seed, std::string_view purpose, std::uint64_t step);
+
 }  // namespace gradus

@@ -49,9 +49,11 @@ Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint6
   if (images.size() == 0 || B < 1)
     throw Error("images: expected a batch of at least 1 from at least 1 image, got " + std::to_string(B) + " from " +
                 std::to_string(images.size()));
-  Random random(seed, "image batch", step);
-  std::vector<Index> numbers(as_size(B));
-  for (Index& i : numbers) i = random.below(images.size());
+  std::vector<Index> numbers;
+  for (Index i = 0; i < B; ++i) {
+    const Index place = static_cast<Index>(step) * B + i, epoch = place / images.size();
+    numbers.push_back(shuffled(place % images.size(), images.size(), seed, "image batch", static_cast<std::uint64_t>(epoch)));
+  }
   return choose(images, numbers);
 }
 

@@ -100,6 +100,19 @@ TEST_CASE("random numbers have the moments of their distributions") {
   for (const int count : sevens) REQUIRE(std::abs(count - n / 7.0) < 4 * std::sqrt(n / 7.0 * 6 / 7));
 }
 
+TEST_CASE("a shuffle is a permutation, and its first place is any number equally often") {
+  for (const Index n : {1, 2, 3, 17, 64, 100, 1000}) {
+    std::set<Index> seen;
+    for (Index i = 0; i < n; ++i) seen.insert(shuffled(i, n, 1, "test", 2));
+    REQUIRE(static_cast<Index>(seen.size()) == n);
+    REQUIRE(*seen.begin() == 0);
+    REQUIRE(*seen.rbegin() == n - 1);
+  }
+  int counts[10] = {};
+  for (std::uint64_t step = 0; step < 10000; ++step) ++counts[shuffled(0, 10, 1, "test", step)];
+  for (const int count : counts) REQUIRE(std::abs(count - 1000) < 4 * 30);  // 30: the standard deviation
+}
+
 TEST_CASE("an arena gives aligned pieces that do not overlap, and keeps its blocks over clear") {
   Arena arena;
   const auto fill = [&] {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "autograd/error.h"
 #include "tests/catch.h"
@@ -270,6 +271,17 @@ TEST_CASE("batches of images are a function of seed and step") {
     REQUIRE(batch.labels[as_size(i)] == batch.glyphs[as_size(i)].label);
     REQUIRE(same_bits(image_range(batch, i, i + 1).pixels, glyph_image(batch.glyphs[as_size(i)])));
   }
+}
+
+TEST_CASE("batches visit every image once an epoch, each epoch in another order") {
+  const Images images = make_glyphs(1, 10);
+  std::vector<Index> order;
+  for (std::uint64_t step = 0; step < 5; ++step)  // two epochs of 10 in batches of 4
+    for (const GlyphSample& g : image_batch(images, 4, 7, step).glyphs) order.push_back(g.number);
+  const std::vector<Index> first(order.begin(), order.begin() + 10), second(order.begin() + 10, order.end());
+  REQUIRE(std::set<Index>(first.begin(), first.end()).size() == 10);
+  REQUIRE(std::set<Index>(second.begin(), second.end()).size() == 10);
+  REQUIRE(first != second);
 }
 
 TEST_CASE("images are refused with one clear line") {
