@@ -193,7 +193,8 @@ void add_train(CLI::App& app, gradus::app::Run& run) {
   train->footer("Ctrl-C stops cleanly and leaves OUT.checkpoint, from which --resume goes on.");
 
   auto cnn = std::make_shared<Options>();
-  cnn->steps = 1500;
+  cnn->steps = 1250;
+  cnn->lr = 2e-3;
   cnn->batch = 64;
   CLI::App* command = train->add_subcommand("cnn", "TinyCnn on images of digits");
   add_shared(*command, *cnn, "cnn.safetensors");

@@ -1,0 +1,121 @@
+// Maximization with the weights that come with gradus: what the README promises, measured.
+#include <algorithm>
+
+#include "autograd/error.h"
+#include "maximize/gradient_search.h"
+#include "maximize/observe.h"
+#include "model/glyphs.h"
+#include "tests/catch.h"
+
+using namespace gradus;
+
+namespace {
+
+bool go_on(const Step&) {
+  return true;
+}
+
+TinyCnn& trained_cnn() {
+  static TinyCnn cnn{SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/cnn.safetensors")};
+  return cnn;
+}
+
+// How many of a layer's units the maximized image excites more than every one of `images` does.
+int units_above_the_data(const std::string& address, Index units, const Images& images) {
+  int above = 0;
+  for (Index i = 0; i < units; ++i) {
+    const Unit unit = Unit::parse(address + ":" + std::to_string(i));
+    const double most = observe(trained_cnn(), images, unit, 1).most.front().value;
+    try {
+      const Search s = maximize_image(trained_cnn(), unit, {.steps = 200}, go_on);
+      for (const Real p : s.end().values()) REQUIRE((p >= 0 && p <= 1));
+      REQUIRE(s.leaf_gradients == 1);
+      above += s.activation.back() > most;
+      UNSCOPED_INFO(unit.str() << ": " << s.activation.back() << " against " << most);
+    } catch (const Error& e) {
+      UNSCOPED_INFO(e.what());  // a dead unit counts as one that was not raised
+    }
+  }
+  return above;
+}
+
+}  // namespace
+
+TEST_CASE("the shipped CNN names at least 99 % of new digits") {
+  REQUIRE(accuracy(trained_cnn(), make_glyphs(0, 2000, 20000)) >= 0.99);
+}
+
+TEST_CASE("maximized images beat the whole data set: every logit, every conv2 channel, in 9 of 10 at least") {
+  const Images data = make_glyphs(0, 22000);  // what it was trained and tested on
+  const std::uint64_t before = hash(trained_cnn().parameters());
+  REQUIRE(units_above_the_data("logits", 10, data) >= 9);
+  REQUIRE(units_above_the_data("conv2.relu", 32, data) >= 29);
+  REQUIRE(hash(trained_cnn().parameters()) == before);
+}
+
+TEST_CASE("training changes the weights and not the data, maximization the input and not the weights") {
+  TinyCnn cnn(CnnConfig{});
+  cnn.initialize(1);
+  const Images data = make_glyphs(1, 200);
+  const std::uint64_t images = hash(data.pixels), weights = hash(cnn.parameters());
+  std::size_t buffers = 0;
+  train(cnn, data, {.size = 16, .seed = 1}, Adam{1e-3}, 3, [&](const Step& s) {
+    buffers = s.tape.counts().leaf_gradients;
+    return true;
+  });
+  REQUIRE(hash(data.pixels) == images);
+  REQUIRE(hash(cnn.parameters()) != weights);
+  REQUIRE(buffers == cnn.parameters().size());  // one gradient for each weight tensor, none for the images
+
+  const std::uint64_t trained = hash(cnn.parameters());
+  const Search s = maximize_image(cnn, Unit::parse("logits:3"), {.steps = 3}, go_on);
+  REQUIRE(hash(cnn.parameters()) == trained);
+  REQUIRE(s.leaf_gradients == 1);
+  REQUIRE_FALSE(same_bits(s.start(), s.end()));
+}
+
+TEST_CASE("a search records every step, its snapshots belong to their steps, and it is a function of its seed") {
+  const Unit unit = Unit::parse("logits:3");
+  const ImageSearch how{.steps = 40, .snapshots = 8, .seed = 5};
+  const Search s = maximize_image(trained_cnn(), unit, how, go_on);
+  REQUIRE(s.activation.size() == 41);
+  REQUIRE(s.snapshots.front().step == 0);
+  REQUIRE(s.snapshots.back().step == 40);
+  REQUIRE(s.snapshots.size() == 9);
+  for (const Snapshot& shot : s.snapshots) {
+    Tape t;
+    REQUIRE(activation(trained_cnn(), t.constant(shot.input), unit).item() ==
+            Approx(s.activation[as_size(shot.step)]).epsilon(1e-5));
+  }
+  REQUIRE(s.activation.back() > s.activation.front());
+  ImageSearch one_thread = how, other_seed = how;
+  one_thread.threads = 1;
+  other_seed.seed = 6;
+  REQUIRE(same_bits(s.end(), maximize_image(trained_cnn(), unit, one_thread, go_on).end()));
+  REQUIRE_FALSE(same_bits(s.end(), maximize_image(trained_cnn(), unit, other_seed, go_on).end()));
+  const Search stopped = maximize_image(trained_cnn(), unit, how, [](const Step& step) { return step.step < 9; });
+  REQUIRE(stopped.stopped);
+  REQUIRE(stopped.activation.size() == 11);
+}
+
+TEST_CASE("a unit that is dead on every noise is reported, not maximized in vain") {
+  TinyCnn cnn(CnnConfig{});
+  cnn.initialize(1);
+  cnn.conv2.bias.mutable_value().fill(-1000);
+  REQUIRE_THROWS_WITH(maximize_image(cnn, Unit::parse("conv2.relu:0"), {}, go_on),
+                      "maximize: unit conv2.relu:0 is 0 on 32 different noises; it seems to be dead");
+}
+
+TEST_CASE("embeddings are raised by the course's recipe, and the weights stay") {
+  TinyGpt gpt{SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/gpt.safetensors")};
+  const std::uint64_t before = hash(gpt.parameters());
+  const Unit unit = Unit::parse("h.1.mlp.act:37");
+  const Search s = maximize_embeddings(gpt, unit, {.steps = 200}, go_on);
+  REQUIRE(s.start().shape() == Shape{1, 5, gpt.config().n_embd});
+  REQUIRE(s.activation.size() == 201);
+  REQUIRE(s.activation.back() > s.activation.front() + 0.5);
+  REQUIRE(s.leaf_gradients == 1);
+  REQUIRE(hash(gpt.parameters()) == before);
+  REQUIRE_THROWS_WITH(maximize_embeddings(gpt, unit, {.vectors = 1000}, go_on),
+                      "maximize: expected at most 32 vectors, the model's context, got 1000");
+}
