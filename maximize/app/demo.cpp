@@ -67,7 +67,7 @@ int demo(Options o) {
                       {{"command", command},
                        {"seed", o.common.seed},
                        {"threads", threads},
-                       {"seconds", watch.seconds()},
+                       {"seconds", format("%.1f", watch.seconds())},
                        {"version", GRADUS_VERSION},
                        {"settings", settings},
                        {"verdicts", verdicts}}},

@@ -170,7 +170,7 @@ Frame cnn_frame(const DemoSettings& o, const Interrupt& interrupt) {
       .input_shape = x.shape().str(),
       .weights_shape = format("%lld numbers", static_cast<long long>(count_values(cnn.parameters()))),
       .unit = o.cnn_unit,
-      .unit_detail = "the channel's mean over the image",
+      .unit_detail = "its mean over the image",
       .loss_detail = "the loss, in nats",
       .gradient_note =
           "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no gradient "

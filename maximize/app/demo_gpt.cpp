@@ -220,7 +220,7 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
                     .input_shape = x.shape().str(),
                     .weights_shape = format("%lld numbers", static_cast<long long>(count_values(gpt.parameters()))),
                     .unit = o.gpt_unit,
-                    .unit_detail = "its mean over the vectors",
+                    .unit_detail = "its mean over the 5 vectors",
                     .loss_detail = "the loss, in nats per word",
                     .gradient_note =
                         "In training the embeddings are looked up from the words; in maximization they are the leaf "
