@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -22,6 +23,14 @@ struct Common {
 
 // Adds --seed, --threads, --json and --out (with what it names and its default) to a command.
 void add_common(CLI::App& command, Common& common, const std::string& out_help, const std::string& out_default);
+
+// What an option's value may be; the error tells what was expected and what was given. NaN and infinity are no numbers.
+CLI::Validator whole_number(std::int64_t least, std::int64_t most);
+CLI::Validator number_above_0();
+CLI::Validator number_from_0(double most = std::numeric_limits<double>::max());
+
+// Throws InputError unless a file can be written to this path; "" names none. For long work: it is asked before it.
+void expect_writable(const std::string& path);
 
 // The commands: each adds itself, with its help and examples, and sets `run` when it is the one that was called. The
 // result of run is the exit status.

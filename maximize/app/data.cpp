@@ -72,9 +72,13 @@ TextData load_text_data(const std::string& path, std::uint64_t seed) {
     return {"Orchard", Vocabulary::orchard(), first, {all.begin() + cut, all.end()}};
   }
   const std::string text = load_text(path);
-  const CharTokenizer tokenizer(text);
-  TokenSplit split = split_tokens(tokenizer.encode(text));
-  return {path, Vocabulary::characters(tokenizer.vocabulary()), std::move(split.train), std::move(split.validation)};
+  try {
+    const CharTokenizer tokenizer(text);
+    TokenSplit split = split_tokens(tokenizer.encode(text));
+    return {path, Vocabulary::characters(tokenizer.vocabulary()), std::move(split.train), std::move(split.validation)};
+  } catch (const InputError& e) {  // a text does not know the name of its file
+    throw InputError(printable(path, 4096) + ": " + e.what());
+  }
 }
 
 std::uint64_t fingerprint(std::span<const Index> tokens) {

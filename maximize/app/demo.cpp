@@ -8,6 +8,7 @@
 #include "autograd/error.h"
 #include "autograd/parallel.h"
 #include "maximize/app/page.h"
+#include "maximize/app/weight_files.h"
 #include "model/file.h"
 
 namespace gradus::app {
@@ -40,6 +41,14 @@ int demo(Options o) {
   if (!fs::is_directory(o.common.out))
     throw InputError(o.common.out + ": expected a folder, or a place where one can be made");
 
+  const std::string page = (fs::path(o.common.out) / "index.html").string();
+  const std::string summary_file = (fs::path(o.common.out) / "summary.json").string();
+  expect_writable(page);
+  expect_writable(summary_file);
+  // What is wrong with a unit or a weight file shows before the first training, not after it.
+  expect_unit(TinyCnn(SafetensorsFile(shipped_weights("cnn.safetensors"))), Unit::parse(o.demo.cnn_unit));
+  expect_unit(TinyGpt(SafetensorsFile(shipped_weights("gpt.safetensors"))), Unit::parse(o.demo.gpt_unit));
+
   const Interrupt interrupt;
   const Stopwatch watch;
   Json settings = Json::array(), verdicts = Json::array(), frames = Json::array(), summary;
@@ -55,8 +64,9 @@ int demo(Options o) {
     summary[name] = std::move(frame.summary);
   }
   const int threads = o.common.threads > 0 ? o.common.threads : available_threads();
-  const std::string command =
-      format("gradus demo --seed %llu --steps %d", static_cast<unsigned long long>(o.common.seed), o.demo.steps);
+  const std::string command = format("gradus demo --seed %llu --steps %d --cnn-unit %s --gpt-unit %s",
+                                     static_cast<unsigned long long>(o.common.seed), o.demo.steps,
+                                     o.demo.cnn_unit.c_str(), o.demo.gpt_unit.c_str());
   const Json data = {{"title",
                       {{"heading", "Gradus: one tape, two directions"},
                        {"sentence",
@@ -73,14 +83,13 @@ int demo(Options o) {
                        {"verdicts", verdicts}}},
                      {"code", code_of_both_directions()},
                      {"frames", frames}};
-  const std::string page = (fs::path(o.common.out) / "index.html").string();
   write_file_atomically(page, make_page(data));
   summary["command"] = command;
   summary["seconds"] = watch.seconds();
   summary["threads"] = threads;
   summary["page"] = page;
   summary["verdicts"] = verdicts;
-  write_file_atomically((fs::path(o.common.out) / "summary.json").string(), summary.dump(2) + "\n");
+  write_file_atomically(summary_file, summary.dump(2) + "\n");
 
   const auto number = [&](const char* model, const char* run, const char* what) {
     return summary[model][run][what].get<double>();
@@ -108,7 +117,7 @@ void add_demo(CLI::App& app, Run& run) {
   add_common(*command, o->common, "The folder for index.html and summary.json", "gradus-demo");
   command->add_option("--steps", o->demo.steps, "Of training, and of maximization, for each model")
       ->capture_default_str()
-      ->check(CLI::Range(2, 1000000));
+      ->check(whole_number(2, 1000000));
   command->add_option("--cnn-unit", o->demo.cnn_unit, "The CNN's unit to maximize")->capture_default_str();
   command->add_option("--gpt-unit", o->demo.gpt_unit, "The GPT's unit to maximize")->capture_default_str();
   command->footer("Examples:\n  gradus demo\n  gradus demo --steps 1000 --cnn-unit logits:3 --out three");

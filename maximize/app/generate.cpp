@@ -17,6 +17,7 @@ struct Options {
 };
 
 int generate_text(const Options& o) {
+  expect_writable(o.common.out);
   const SafetensorsFile file(o.file);
   expect_model(file, Model::gpt);
   const TinyGpt gpt(file);
@@ -46,15 +47,15 @@ void add_generate(CLI::App& app, Run& run) {
   add_common(*command, o->common, "A text file to write as well", "");
   command->add_option("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
   command->add_option("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
-  command->add_option("--tokens", o->tokens, "How many to add")->capture_default_str()->check(CLI::Range(0, 1000000));
+  command->add_option("--tokens", o->tokens, "How many to add")->capture_default_str()->check(whole_number(0, 1000000));
   command
       ->add_option("--temperature", o->temperature,
                    "0 takes the likeliest token each time, 1 samples the model's own distribution")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from_0());
   command->add_option("--top-k", o->top_k, "Sample among so many of the likeliest tokens, 0 for all")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
   command->footer(
       "Examples:\n  gradus generate\n  gradus generate --prompt \"the girl\" --temperature 0\n"
       "  gradus generate shakespeare.safetensors --prompt \"ROMEO:\" --tokens 300 --seed 7");

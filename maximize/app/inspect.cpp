@@ -27,6 +27,7 @@ void run_once(Tape& t, const SafetensorsFile& file, Model model) {
 }
 
 int inspect(const Options& o) {
+  expect_writable(o.common.out);
   const SafetensorsFile file(o.file);
   const SafetensorsHeader& header = file.header();
   Json json = {{"file", o.file},
@@ -63,7 +64,8 @@ int inspect(const Options& o) {
     text += format("  %-28s 0 ... %-6lld %s\n", address.c_str(), static_cast<long long>(units - 1),
                    s.rank() == 4 ? (model == Model::cnn ? "channels, averaged over the image" : "heads") : "");
   }
-  if (!o.common.out.empty()) write_file_atomically(o.common.out, json.dump(2) + "\n");
+  if (!o.common.out.empty())
+    write_file_atomically(o.common.out, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   print_result(o.common, json, text);
   return 0;
 }

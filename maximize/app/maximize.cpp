@@ -7,6 +7,7 @@
 #include "maximize/decode.h"
 #include "maximize/gradient_search.h"
 #include "maximize/observe.h"
+#include "model/file.h"
 #include "model/weights.h"
 
 namespace gradus::app {
@@ -53,6 +54,14 @@ std::string frozen_line(std::uint64_t before, std::uint64_t after, const Search&
          hex(after) + format(" after); gradient buffers allocated: %zu, the input's\n", s.leaf_gradients);
 }
 
+// The exit status; a search that was stopped by Ctrl-C says so, for its result is written all the same.
+int finished(const Options& o, const Search& s) {
+  if (!s.stopped) return 0;
+  std::fprintf(stderr, "gradus: stopped after %zu steps; %s holds the result so far\n", s.activation.size() - 1,
+               printable(o.common.out, 4096).c_str());
+  return interrupted_status;
+}
+
 int maximize_cnn(Options o, const SafetensorsFile& file) {
   TinyCnn cnn(file);
   const Unit unit = Unit::parse(o.unit);
@@ -90,7 +99,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
                       o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, noise,
                       data.name.c_str(), seen.mean, data.name.c_str(), seen.most.front().value) +
                    frozen_line(before, after, s) + "picture: " + o.common.out + "\n");
-  return s.stopped ? interrupted_status : 0;
+  return finished(o, s);
 }
 
 int maximize_gpt(Options o, const SafetensorsFile& file) {
@@ -121,7 +130,7 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
     words += " ";
     for (const Neighbour& n : row) {
       near.push_back({{"token", vocabulary.token(n.token)}, {"cosine", n.cosine}});
-      words += format("  %s %.3f", vocabulary.token(n.token).c_str(), n.cosine);
+      words += format("  %s %.3f", printable(vocabulary.token(n.token), 20).c_str(), n.cosine);
     }
     words += "\n";
     json["nearest"].push_back(near);
@@ -133,10 +142,11 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
              o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, null.mean,
              null.standard_deviation) +
           words + frozen_line(before, after, s) + "embeddings: " + o.common.out + "\n");
-  return s.stopped ? interrupted_status : 0;
+  return finished(o, s);
 }
 
 int maximize_unit(const Options& o) {
+  expect_writable(o.common.out);
   const SafetensorsFile file(o.file);
   return model_in(file) == Model::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
@@ -152,22 +162,22 @@ void add_maximize(CLI::App& app, Run& run) {
   command->add_option("file", o->file, "The weights; by default the CNN that comes with gradus");
   command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
   command->add_option("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings")
-      ->check(CLI::Range(1, 10000000));
+      ->check(whole_number(1, 10000000));
   command->add_option("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings")
-      ->check(CLI::PositiveNumber);
+      ->check(number_above_0());
   command->add_option("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from_0());
   command->add_option("--tv", o->image.penalty.total_variation, "Images: weight of the total variation")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from_0());
   command->add_option("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
   command->add_option("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from_0());
   command->add_option("--vectors", o->text.vectors, "Embeddings: how many")
       ->capture_default_str()
-      ->check(CLI::Range(1, 4096));
+      ->check(whole_number(1, 4096));
   command->footer(
       "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 "
       "0\n"

@@ -90,6 +90,7 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
 }
 
 int observe_unit(const Options& o) {
+  expect_writable(o.common.out);
   const SafetensorsFile file(o.file);
   return model_in(file) == Model::cnn ? observe_cnn(o, file) : observe_gpt(o, file);
 }
@@ -105,7 +106,7 @@ void add_observe(CLI::App& app, Run& run) {
   command->add_option("file", o->file, "The weights; by default the CNN that comes with gradus");
   command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
   command->add_option("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
-  command->add_option("--keep", o->keep, "How many of each")->capture_default_str()->check(CLI::Range(1, 100));
+  command->add_option("--keep", o->keep, "How many of each")->capture_default_str()->check(whole_number(1, 100));
   command->footer(
       "Examples:\n  gradus observe --unit logits:3 --out threes.png\n"
       "  gradus observe model/weights/gpt.safetensors --unit h.1.mlp.act:37");

@@ -6,6 +6,7 @@
 #include "maximize/app/data.h"
 #include "maximize/both_directions.h"
 #include "model/checkpoint.h"
+#include "model/file.h"
 
 namespace gradus::app {
 namespace {
@@ -56,7 +57,8 @@ class TrainingRun {
 
   // Reports a run that was stopped by Ctrl-C.
   int interrupted() const {
-    std::fprintf(stderr, "gradus: stopped after step %d; --resume goes on from %s\n", next_, checkpoint_.c_str());
+    std::fprintf(stderr, "gradus: stopped after step %d; the same command with --resume goes on from %s\n", next_,
+                 printable(checkpoint_, 4096).c_str());
     return interrupted_status;
   }
 
@@ -82,6 +84,7 @@ class TrainingRun {
 };
 
 int train_cnn(const Options& o) {
+  expect_writable(o.common.out);
   const ImageData data = load_images(o.data, o.common.seed);
   TinyCnn cnn(CnnConfig{});
   cnn.initialize(o.common.seed);
@@ -118,6 +121,7 @@ int train_cnn(const Options& o) {
 }
 
 int train_gpt(Options o) {
+  expect_writable(o.common.out);
   const TextData data = load_text_data(o.data, o.common.seed);
   o.gpt.vocab_size = data.vocabulary.size();
   const auto enough = o.gpt.block_size + 1;
@@ -173,15 +177,15 @@ int train_gpt(Options o) {
 
 void add_shared(CLI::App& command, Options& o, const std::string& out) {
   add_common(command, o.common, "The weight file to write; OUT.checkpoint stands beside it until the run is done", out);
-  command.add_option("--steps", o.steps, "How many")->capture_default_str()->check(CLI::Range(1, 100000000));
-  command.add_option("--batch", o.batch, "Samples a step")->capture_default_str()->check(CLI::Range(1, 65536));
-  command.add_option("--lr", o.lr, "The highest learning rate")->capture_default_str()->check(CLI::PositiveNumber);
+  command.add_option("--steps", o.steps, "How many")->capture_default_str()->check(whole_number(1, 100000000));
+  command.add_option("--batch", o.batch, "Samples a step")->capture_default_str()->check(whole_number(1, 65536));
+  command.add_option("--lr", o.lr, "The highest learning rate")->capture_default_str()->check(number_above_0());
   command.add_option("--min-lr", o.min_lr, "The learning rate at the end of its cosine")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(number_from_0());
   command.add_option("--checkpoint-every", o.checkpoint_every, "Steps, 0 for only at Ctrl-C")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
   command.add_flag("--resume", o.resume, "Go on from OUT.checkpoint, exactly as if it had never stopped");
 }
 
@@ -189,8 +193,10 @@ void add_shared(CLI::App& command, Options& o, const std::string& out) {
 
 void add_train(CLI::App& app, gradus::app::Run& run) {
   CLI::App* train = app.add_subcommand("train", "Train a model from scratch, or resume a run");
-  train->require_subcommand(1);
-  train->footer("Ctrl-C stops cleanly and leaves OUT.checkpoint, from which --resume goes on.");
+  train->require_subcommand(0, 1);
+  train->footer(
+      "Ctrl-C stops cleanly and leaves OUT.checkpoint, from which the same command with --resume goes on.\n\n"
+      "Examples:\n  gradus train cnn\n  gradus train gpt --data shakespeare.txt --out shakespeare.safetensors");
 
   auto cnn = std::make_shared<Options>();
   cnn->steps = 1250;
@@ -211,19 +217,17 @@ void add_train(CLI::App& app, gradus::app::Run& run) {
   command = train->add_subcommand("gpt", "TinyGpt on a text");
   add_shared(*command, *gpt, "gpt.safetensors");
   command->add_option("--data", gpt->data, "A text file, read by characters; without it, Orchard's sentences");
-  command->add_option("--layers", gpt->gpt.n_layer, "Blocks")->capture_default_str()->check(CLI::Range(1, 64));
+  command->add_option("--layers", gpt->gpt.n_layer, "Blocks")->capture_default_str()->check(whole_number(1, 64));
   command->add_option("--heads", gpt->gpt.n_head, "Attention heads a block")
       ->capture_default_str()
-      ->check(CLI::Range(1, 64));
+      ->check(whole_number(1, 64));
   command->add_option("--width", gpt->gpt.n_embd, "Of the residual stream, a multiple of the heads")
       ->capture_default_str()
-      ->check(CLI::Range(1, 4096));
+      ->check(whole_number(1, 4096));
   command->add_option("--context", gpt->gpt.block_size, "The longest text, in tokens")
       ->capture_default_str()
-      ->check(CLI::Range(1, 4096));
-  command->add_option("--dropout", gpt->gpt.dropout, "Probability")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 0.95));
+      ->check(whole_number(1, 4096));
+  command->add_option("--dropout", gpt->gpt.dropout, "Probability")->capture_default_str()->check(number_from_0(0.95));
   command->footer(
       "Examples:\n  gradus train gpt\n  gradus train gpt --data shakespeare.txt --out shakespeare.safetensors\n"
       "  gradus train gpt --layers 2 --width 64 --steps 500 --json");

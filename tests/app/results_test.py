@@ -1,0 +1,129 @@
+"""What the commands give: JSON and nothing else, the progress line, the units of a model, generated text."""
+import json
+import os
+import pty
+import subprocess
+import unittest
+
+import program
+
+
+class Results(program.ProgramTest):
+    def json_of(self, *arguments):
+        """The one object on standard output, which is one line; nothing on standard error, which is no terminal."""
+        output = self.succeeds(*arguments, "--json")
+        self.assertRegex(output, r"\A\{[^\n]*\}\n\Z")
+        return json.loads(output)
+
+    def test_json_of_train(self):
+        shared = {"model", "data", "train", "steps", "resumed_from", "loss", "seconds", "out", "settings"}
+        cnn = self.json_of(*program.CNN, "--steps", "7", "--out", "a")
+        self.assertEqual(set(cnn), shared | {"test", "accuracy"})
+        self.assertEqual((cnn["model"], cnn["train"], cnn["test"], cnn["steps"], cnn["out"]), ("cnn", 40, 10, 7, "a"))
+        self.assertTrue(0 <= cnn["accuracy"] <= 1 and cnn["seconds"] > 0)
+        gpt = self.json_of(*program.GPT, "--steps", "7", "--out", "b")
+        self.assertEqual(set(gpt), shared | {"validation", "parameters", "validation_loss"})
+        self.assertEqual((gpt["model"], gpt["train"], gpt["validation"], gpt["steps"], gpt["out"]), ("gpt", 900, 100, 7, "b"))
+        self.assertTrue(1 < gpt["validation_loss"] < 3)  # six characters at random: ln 6 = 1.79
+
+    def test_json_of_the_others(self):
+        observed = self.json_of("observe", "cnn.safetensors", "--data", "mini", "--keep", "3", "--out", "o.png")
+        self.assertEqual(set(observed), {"unit", "data", "count", "mean", "standard_deviation", "out", "most", "least"})
+        self.assertEqual((observed["count"], len(observed["most"]), len(observed["least"])), (40, 3, 3))
+        values = [e["value"] for e in observed["most"]]
+        self.assertEqual(values, sorted(values, reverse=True))
+        self.assertEqual(self.bytes_of("o.png")[:8], b"\x89PNG\r\n\x1a\n")
+        found = self.json_of("maximize", "cnn.safetensors", "--data", "mini", "--steps", "20", "--unit", "logits:3", "--out", "m.png")
+        self.assertLessEqual({"unit", "start", "end", "steps", "data_max", "noise_mean", "seconds", "out", "settings"}, set(found))
+        self.assertGreater(found["end"], found["start"])
+        self.assertEqual((found["weights_hash_before"], found["gradient_buffers"]), (found["weights_hash_after"], 1))
+        found = self.json_of("maximize", "gpt.safetensors", "--steps", "20", "--unit", "h.1.mlp.act:37", "--vectors", "2", "--out", "m")
+        self.assertGreater(found["end"], found["start"])
+        self.assertEqual([len(row) for row in found["nearest"]], [3, 3])
+        self.assertEqual(program.header_of(self.path("m"))["embeddings"]["shape"], [1, 2, 32])
+        self.assertEqual(set(self.json_of("generate")), {"text", "prompt_tokens", "tokens", "seconds", "out"})
+        self.assertEqual(set(self.json_of("inspect", "cnn.safetensors")), {"file", "model", "metadata", "tensors", "units", "values"})
+
+    def test_json_stays_json_when_a_name_is_not_utf8(self):
+        out = self.run_program("inspect", "cnn.safetensors", "--json", "--out", b"\xff.json", text=False)
+        self.assertEqual((out.returncode, out.stderr), (0, b""))
+        json.loads(out.stdout.decode())
+        os.link(self.path("cnn.safetensors"), os.path.join(os.fsencode(self.home), b"\xfe"))
+        out = self.run_program("inspect", b"\xfe", "--json", text=False)
+        self.assertEqual((out.returncode, out.stderr), (0, b""))
+        json.loads(out.stdout.decode())
+
+    def test_demo(self):
+        done = self.json_of("demo", "--steps", "2", "--threads", "1", "--out", "page")
+        self.assertLessEqual({"cnn", "gpt", "command", "seconds", "threads", "page", "verdicts"}, set(done))
+        self.assertEqual(sorted(os.listdir(self.path("page"))), ["index.html", "summary.json"])
+        self.assertEqual(json.loads(self.bytes_of("page/summary.json")), done)
+        self.assertTrue(done["cnn"]["maximization"]["weights_unchanged"] and done["gpt"]["maximization"]["weights_unchanged"])
+        self.assertEqual(done["command"], "gradus demo --seed 0 --steps 2 --cnn-unit conv2.relu:5 --gpt-unit h.1.mlp.act:37")
+
+    def test_progress_on_a_terminal_only(self):
+        main, terminal = pty.openpty()
+        process = subprocess.Popen([self.program, *program.CNN, "--steps", "30", "--json", "--out", "a"], cwd=self.home,
+                                   env=program.ENVIRONMENT, stdout=subprocess.PIPE, stderr=terminal)
+        os.close(terminal)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(main, 4096)
+            except OSError:  # the other side is closed
+                piece = b""
+            if not piece:
+                break
+            shown += piece
+        os.close(main)
+        output, _ = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        json.loads(output)
+        self.assertIn(b"train cnn  30/30  loss ", shown)
+        self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)  # wiped at the end
+        self.assertNotIn(b"\n", shown)
+
+    def test_inspect_lists_tensors_and_units(self):
+        for name, model in (("cnn.safetensors", "cnn"), ("gpt.safetensors", "gpt"), ("characters.safetensors", "gpt")):
+            header = program.header_of(self.path(name))
+            metadata = header.pop("__metadata__")
+            told = self.json_of("inspect", name)
+            self.assertEqual((told["model"], told["metadata"]), (model, metadata))
+            self.assertEqual({t["name"]: (t["dtype"], t["shape"]) for t in told["tensors"]},
+                             {key: (t["dtype"], t["shape"]) for key, t in header.items()})
+            self.assertEqual(4 * told["values"], max(t["data_offsets"][1] for t in header.values()))
+            text = self.succeeds("inspect", name)
+            for what in [t["name"] for t in told["tensors"]] + [u["address"] for u in told["units"]]:
+                self.assertIn(f"  {what} ", text)
+
+    def test_every_listed_unit_is_observed_and_maximized(self):
+        # Orchard would be run through the small GPT too; its own text is shorter.
+        for name, data in (("cnn.safetensors", ["--data", "mini"]), ("characters.safetensors", ["--data", "text"])):
+            for unit in self.json_of("inspect", name)["units"]:
+                address = f"{unit['address']}:{unit['count'] - 1}"
+                beyond = f"{unit['address']}:{unit['count']}"
+                with self.subTest(name=name, unit=address):
+                    seen = self.json_of("observe", name, *data, "--unit", address, "--out", "x")
+                    self.assertGreaterEqual(seen["most"][0]["value"], seen["least"][0]["value"])
+                    found = self.json_of("maximize", name, *(data if name[:3] == "cnn" else []), "--unit", address, "--steps", "2",
+                                         "--vectors", "2", "--out", "x")
+                    self.assertEqual((found["unit"], found["steps"]), (address, 2))
+                    self.fails("maximize", name, "--unit", beyond, words=[unit["address"]])
+                    self.fails("observe", name, *data, "--unit", beyond, words=[unit["address"]])
+
+    def test_generate_depends_on_the_seed_alone(self):
+        first = self.succeeds("generate", "--seed", "3", "--tokens", "30")
+        self.assertEqual(self.succeeds("generate", "--seed", "3", "--tokens", "30", "--threads", "2"), first)
+        self.assertEqual(self.json_of("generate", "--seed", "3", "--tokens", "30")["text"] + "\n", first)
+        self.assertNotEqual(self.succeeds("generate", "--seed", "4", "--tokens", "30"), first)
+        greedy = {self.succeeds("generate", "--temperature", "0", "--seed", seed) for seed in "123"}
+        greedy.add(self.succeeds("generate", "--top-k", "1", "--seed", "4"))
+        self.assertEqual(len(greedy), 1)
+        text = self.succeeds("generate", "characters.safetensors", "--prompt", "abba", "--tokens", "50", "--out", "t")
+        self.assertTrue(text.startswith("abba") and len(text) == 4 + 50 + 1)
+        self.assertEqual(self.bytes_of("t").decode(), text)
+        self.assertEqual(self.succeeds("generate", "--prompt", "the girl", "--tokens", "0"), "the girl\n")
+
+
+if __name__ == "__main__":
+    program.main()
