@@ -94,16 +94,18 @@ struct LogSumExpOp final : RowOp {
     });
   }
 
-  // dy/dx_j = exp(x_j) / sum = exp(x_j - y)
+  // dy/dx_j = exp(x_j) / sum = exp(x_j - y), with y again as its two summands: their rounded sum y has lost digits of
+  // the smaller one (near 1000 a float is good to 3e-5).
   void backward() override {
     if (!needs(0)) return;
     const Target to = target(0);
     parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
+        const LogSumExp y(row(in(0), r));
         if (to.add)
-          row(*to.grad, r) += grad[r] * (row(in(0), r) - value[r]).exp();
+          row(*to.grad, r) += grad[r] * (row(in(0), r) - y.largest - y.log_sum).exp();
         else
-          row(*to.grad, r) = grad[r] * (row(in(0), r) - value[r]).exp();
+          row(*to.grad, r) = grad[r] * (row(in(0), r) - y.largest - y.log_sum).exp();
       }
     });
   }
