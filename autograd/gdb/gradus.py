@@ -25,7 +25,7 @@ SKIPPED = [
     REAL + r"(array|matrix|assign|product|sum_to|sum_rows)(\(|<|$)",
     REAL + r"Node::(Node|in|needs|target|scratch|threads|accumulate[a-z_]*)(\(|<|$)",
     # The views that an op makes of its own tensors: A(), B(), of_input(0, n), rows(), width().
-    REAL + r"\(anonymous namespace\)::[A-Za-z]+::([A-Z]|of_[a-z]+|weight|rows|width|count|has_bias)(\(|$)",
+    REAL + r"\(anonymous namespace\)::[A-Za-z]+::([A-Z]|of_[a-z]+|weight|rows|width|count|has_bias|arg|give)(\(|$)",
     REAL + r"Tape::(check|var|make|enter|tensor|allocate_grad|where|slot)(\(|<|$)",
 ]
 
