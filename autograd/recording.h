@@ -40,7 +40,7 @@ class Inputs {
     return n;
   }
   Var run(Node& n) const {
-    n.forward();
+    tape_->run(n);
     return tape_->var(n);
   }
 

@@ -18,6 +18,11 @@ struct Leaf final : Node {
   void backward() override {}
 };
 
+// Whether there is a gradient to pass on, and something to pass it to.
+bool passes_on(const Node& n) {
+  return n.requires_grad && n.has_grad && !n.inputs.empty();
+}
+
 std::string quoted(std::string_view s) {
   return "'" + std::string(s) + "'";
 }
@@ -47,6 +52,7 @@ void Tape::clear() {
   node_memory_.clear();
   tensor_memory_.clear();
   slots_used_ = 0;
+  seconds_.clear();
   cursor_ = -1;
   scope_ = 0;
   dropout_ = false;
@@ -112,12 +118,14 @@ Var Tape::leaf(const Parameter& p, Site at) {
     if (!m.grad.empty()) n.grad = Tensor::borrow(p.shape(), m.grad.data());
   }
   slot(p) = {&p, generation_, &n, p.version()};
+  if (watched_) watch_leaf(n);
   return var(n);
 }
 
 Var Tape::constant(Tensor value, Site at) {
   Leaf& n = make<Leaf>({}, at);
   n.value = std::move(value);
+  if (watched_) watch_leaf(n);
   return var(n);
 }
 
@@ -168,10 +176,18 @@ void Tape::begin_backward(const Var& y, const Tensor& cotangent) {
 const Node* Tape::step_back() {
   while (cursor_ >= 0) {
     Node& n = *nodes_[as_size(cursor_--)];
-    if (!n.requires_grad || !n.has_grad || n.inputs.empty()) continue;
+    if (!passes_on(n)) continue;
+    if (watched_) start_watch();
     n.backward();
+    if (watched_) watch_backward(n);
     return &n;
   }
+  return nullptr;
+}
+
+const Node* Tape::next_back() const {
+  for (int i = cursor_; i >= 0; --i)
+    if (passes_on(*nodes_[as_size(i)])) return nodes_[as_size(i)];
   return nullptr;
 }
 

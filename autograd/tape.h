@@ -38,6 +38,8 @@ struct GRADUS_API ForwardStopped {
   Var at;
 };
 
+struct TapeRow;
+
 class GRADUS_API Tape {
  public:
   // moving: the parameters to differentiate by. threads: how many an op may use, 0 for all of the machine's cores;
@@ -64,8 +66,9 @@ class GRADUS_API Tape {
   void backward(const Var& loss);                              // loss: one value; dL/dL = 1
   void backward(const Var& y, const Tensor& cotangent);        // dL/dy given; shape of y
   void begin_backward(const Var& y, const Tensor& cotangent);  // backward is this, and step_back until it returns null
-  const Node* step_back();  // runs the next node that has a gradient to pass on; null at the end
-  void clear();             // forgets all nodes; the memory, the addresses and the leaves' gradients are kept
+  const Node* step_back();        // runs the next node that has a gradient to pass on; null at the end
+  const Node* next_back() const;  // the node that step_back would run; null at the end
+  void clear();                   // forgets all nodes; the memory, the addresses and the leaves' gradients are kept
 
   // --- leaf gradients: they add up over backward passes, and over clear(), until zero_grad()
   const Tensor& grad(const Parameter& p) const;  // throws Error where p does not move or nothing has reached it
@@ -85,7 +88,12 @@ class GRADUS_API Tape {
   const std::string& scope_path(int scope) const { return places_[as_size(scope)].path; }
   std::string address(const Node& n) const { return n.address < 0 ? "" : scope_path(n.address); }
 
+  // --- watching (tape_watch.cpp): off unless asked for, and then a test of one flag per node is all that it costs
+  void check_finite(bool on);  // a NaN or an infinity in a value or a gradient throws Error that names the node
+  void measure_time(bool on);  // how long each node's forward and backward take, for table()
+
   // --- looking
+  std::vector<TapeRow> table() const;  // a row a node: tape_table.h
   std::span<Node* const> nodes() const { return nodes_; }
   int threads() const { return threads_; }
   std::uint64_t generation() const { return generation_; }
@@ -102,6 +110,12 @@ class GRADUS_API Tape {
     N* n = new (node_memory_.allocate(sizeof(N), alignof(N))) N;
     enter(*n, inputs, at);
     return *n;
+  }
+  void run(Node& n) {  // computes its value
+    if (watched_)
+      run_watched(n);
+    else
+      n.forward();
   }
   Tensor tensor(const Shape& shape);  // from the pool: valid until clear()
   Var var(const Node& n) { return {const_cast<Node*>(&n), this, generation_}; }
@@ -135,6 +149,10 @@ class GRADUS_API Tape {
   int child(int parent, std::string_view local);  // makes it where it does not exist
   void mark(Place& place) const;
   int moving_index(const Parameter& p) const;
+  void run_watched(Node& n);
+  void start_watch();
+  void watch_leaf(const Node& n) const;
+  void watch_backward(const Node& n);
 
   Parameters moving_;
   std::vector<Moving> gradients_;  // in the order of moving_
@@ -150,6 +168,12 @@ class GRADUS_API Tape {
   int scope_ = 0, open_scopes_ = 0;
   std::string stop_;
   std::vector<std::string> wanted_;
+  struct Seconds {
+    double forward = 0, backward = 0;
+  };
+  bool watched_ = false, finite_ = false, timed_ = false;
+  std::vector<Seconds> seconds_;  // of the nodes, while timed
+  double started_ = 0;            // when the present node's backward was
   bool dropout_ = false;
   std::uint64_t dropout_seed_ = 0, dropout_step_ = 0;
   Site outermost_;  // where the outermost open scope was called: the user's line

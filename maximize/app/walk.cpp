@@ -1,0 +1,150 @@
+#include "maximize/app/walk.h"
+
+#include <cctype>
+#include <string>
+#include <vector>
+
+#include "autograd/error.h"
+
+namespace gradus::app {
+namespace {
+
+const char* const usage =
+    "Enter  run the next node's backward     b NAME  run until NAME is next     c  run to the end\n"
+    "p NAME  print a node (a name, a parameter's name or a number)     t  list the nodes     q  leave\n";
+
+std::string name_of(const Tape& t, const Node& n) {
+  return n.moving >= 0 ? t.moving()[as_size(n.moving)]->name() : t.address(n);
+}
+
+std::string title(const Tape& t, const Node& n) {
+  const std::string name = name_of(t, n), scope = t.scope_path(n.scope);
+  return "#" + std::to_string(n.index) + " " + n.op() +
+         (!name.empty()    ? " '" + name + "'"
+          : !scope.empty() ? " in " + scope
+                           : "");
+}
+
+class Walk {
+ public:
+  Walk(Tape& t, std::ostream& out) : t_(t), out_(out) {}
+
+  const Node* next() const { return t_.next_back(); }
+
+  void show_next() const {
+    if (const Node* n = next())
+      out_ << "next: " << title(t_, *n) << ", " << n->formula() << "\n";
+    else
+      out_ << "the backward pass is over: p NAME prints, q leaves\n";
+  }
+
+  // One node, with the adjoints (dL/d of each value) that it reads and writes, before and after.
+  void step() const {
+    const Node* n = next();
+    if (!n) return;
+    std::vector<std::string> before;
+    for (const Node* input : n->inputs) before.push_back(gradient(*input));
+    t_.step_back();
+    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str() << "\n  adjoint  "
+         << n->grad.str() << "\n";
+    for (std::size_t i = 0; i < n->inputs.size(); ++i) {
+      const Node& input = *n->inputs[i];
+      out_ << "  input " << title(t_, input) << "\n    value  " << input.value.str() << "\n";
+      if (input.requires_grad)
+        out_ << "    adjoint before  " << before[i] << "\n    adjoint after   " << gradient(input) << "\n";
+      else
+        out_ << "    frozen: no adjoint\n";
+    }
+  }
+
+  void print(const std::string& name) const {
+    if (const Node* n = find(name)) {
+      out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str(64) << "\n  adjoint  "
+           << (n->has_grad ? n->grad.str(64) : gradient(*n)) << "\n";
+      for (const Node* input : n->inputs) out_ << "  input    " << title(t_, *input) << "\n";
+    }
+  }
+
+  void run_until(const std::string& name) const {
+    const Node* n = find(name);
+    if (!n) return;
+    if (!next() || n->index > next()->index) {
+      out_ << title(t_, *n) << " has been passed\n";
+      return;
+    }
+    int count = 0;
+    while (next() && next()->index > n->index) {
+      t_.step_back();
+      ++count;
+    }
+    out_ << "ran " << count << (count == 1 ? " node" : " nodes") << (next() == n ? "" : "; it has no backward to run")
+         << "\n";
+  }
+
+  void list() const {
+    for (const Node* n : t_.nodes())
+      out_ << (n == next() ? "> " : "  ") << title(t_, *n) << " " << n->value.shape().str() << "\n";
+  }
+
+ private:
+  static std::string gradient(const Node& n) {
+    return n.has_grad ? n.grad.str() : n.requires_grad ? "none yet" : "none: frozen";
+  }
+
+  const Node* find(const std::string& name) const {
+    for (const Node* n : t_.nodes())
+      if (name == name_of(t_, *n) || name == std::to_string(n->index) || name == "#" + std::to_string(n->index))
+        return n;
+    out_ << "no node is named '" << name << "'; t lists them\n";
+    return nullptr;
+  }
+
+  Tape& t_;
+  std::ostream& out_;
+};
+
+std::string trimmed(const std::string& s) {
+  std::size_t begin = 0, end = s.size();
+  while (begin < end && std::isspace(static_cast<unsigned char>(s[begin]))) ++begin;
+  while (end > begin && std::isspace(static_cast<unsigned char>(s[end - 1]))) --end;
+  return s.substr(begin, end - begin);
+}
+
+}  // namespace
+
+int walk(Tape& t, const Var& loss, std::istream& in, std::ostream& out, bool prompt) {
+  const Walk walk(t, out);
+  out << t.nodes().size() << " nodes, loss " << loss.item() << "\n" << usage;
+  t.begin_backward(loss, Tensor::full(loss.shape(), 1));
+  walk.show_next();
+  for (std::string line;;) {
+    if (prompt) out << "(tape) ";
+    out.flush();
+    if (!std::getline(in, line)) {
+      if (prompt) out << "\n";
+      break;
+    }
+    line = trimmed(line);
+    const std::string name = line.size() > 2 && line[1] == ' ' ? trimmed(line.substr(2)) : "";
+    if (line == "q") break;
+    if (line.empty())
+      walk.step();
+    else if (line == "c")
+      while (t.step_back()) {
+      }
+    else if (line == "t")
+      walk.list();
+    else if (line[0] == 'b' && !name.empty())
+      walk.run_until(name);
+    else if (line[0] == 'p' && !name.empty())
+      walk.print(name);
+    else
+      out << usage;
+    if (line.empty() || line[0] == 'b' || line == "c") walk.show_next();
+  }
+  out.flush();
+  if (!out) throw Error("standard output: cannot be written");
+  return 0;
+}
+
+}  // namespace gradus::app

@@ -1,0 +1,23 @@
+// What the scripted debugger runs step through: a network of two layers on the engine alone.
+#include <cstdio>
+
+#include "autograd/ops.h"
+#include "autograd/tape.h"
+
+using namespace gradus;
+
+int main() {
+  const Parameter image("image", Tensor({2, 3}, {0.5, -1, 2, 1, 0, -0.25}));
+  Parameter weight("fc.weight", Tensor({3, 4}, {.1, .2, .3, .4, .5, .6, .7, .8, .9, 1, 1.1, 1.2}));
+  Parameter head("head.weight", Tensor({4, 2}, {1, -1, .5, -.5, 2, -2, .25, -.25}));
+  Tensor film(Shape{2, 3, 8, 9});
+  for (Index i = 0; i < film.size(); ++i) film[i] = static_cast<Real>(i);
+
+  Tape tape({&weight, &head}, 1);
+  const Var hidden = tape.name(tanh(matmul(tape.leaf(image), tape.leaf(weight))), "hidden");
+  const Var logits = tape.name(matmul(hidden, tape.leaf(head)), "logits");
+  const Index targets[] = {0, 1};
+  const Var loss = cross_entropy(logits, targets);
+  tape.backward(loss);
+  std::printf("loss %.4f, gradient %.4f\n", static_cast<double>(loss.item()), static_cast<double>(tape.grad(head)[0]));
+}
