@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdarg>
@@ -32,6 +33,9 @@ CLI::Validator real_number(const std::string& description, const std::function<b
       },
       description);
 }
+
+constexpr std::array signals = {SIGINT, SIGTERM};
+volatile std::sig_atomic_t signal_came = 0;  // all that a signal handler may touch
 
 }  // namespace
 
@@ -87,23 +91,22 @@ void add_common(CLI::App& command, Common& common, const std::string& out_help, 
 }
 
 Interrupt::Interrupt() {
-  sigemptyset(&held_);
-  sigaddset(&held_, SIGINT);
-  sigaddset(&held_, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  signal_came = 0;
+  struct sigaction note {};
+  note.sa_handler = [](int) { signal_came = 1; };
+  note.sa_flags = SA_RESTART;
+  for (std::size_t i = 0; i < before_.size(); ++i) {
+    sigaction(signals[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN) sigaction(signals[i], &note, nullptr);
+  }
 }
 
 Interrupt::~Interrupt() {
-  const timespec at_once{0, 0};
-  while (sigtimedwait(&held_, nullptr, &at_once) > 0) {
-  }
-  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  for (std::size_t i = 0; i < before_.size(); ++i) sigaction(signals[i], &before_[i], nullptr);
 }
 
 bool Interrupt::pending() const {
-  sigset_t waiting;
-  sigpending(&waiting);
-  return sigismember(&waiting, SIGINT) == 1 || sigismember(&waiting, SIGTERM) == 1;
+  return signal_came != 0;
 }
 
 ProgressLine::ProgressLine(std::string what)

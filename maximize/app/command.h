@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -46,17 +47,18 @@ void add_tape(CLI::App& app, Run& run);
 inline constexpr int interrupted_status = 130;  // 128 + SIGINT, as a shell reports it
 
 // While it lives, Ctrl-C (and a polite kill) is noted instead of ending the process: long loops ask and stop cleanly.
-// Nothing is installed: the signals are held back, and asking looks whether one is waiting.
+// A handler notes the signal. To block it would not do: the system hands it to any thread that does not block it, and
+// OpenMP's threads may be older than this. What was ignored before (nohup) stays ignored.
 class Interrupt {
  public:
   Interrupt();
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
-  ~Interrupt();  // a signal that was waiting has been dealt with
+  ~Interrupt();
   bool pending() const;
 
  private:
-  sigset_t held_, before_;
+  std::array<struct sigaction, 2> before_{};
 };
 
 // One line on the terminal that is written over and over; nothing at all where standard error is not a terminal.
