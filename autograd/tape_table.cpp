@@ -43,6 +43,14 @@ std::string ValueSummary::str() const {
   return count == 1 ? number(mean) : number(low) + " .. " + number(high) + " mean " + number(mean);
 }
 
+std::string Tape::name_of(const Node& n) const {
+  if (n.address >= 0) return address(n);
+  if (n.inputs.empty())
+    for (const LeafSlot& s : slots_)
+      if (s.generation == generation_ && s.node == &n) return s.parameter->name();
+  return "";
+}
+
 std::vector<TapeRow> Tape::table() const {
   std::vector<TapeRow> rows(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -52,7 +60,7 @@ std::vector<TapeRow> Tape::table() const {
     row.op = n.op();
     row.formula = n.formula();
     row.scope = scope_path(n.scope);
-    row.name = address(n);
+    row.name = name_of(n);
     row.shape = n.value.shape();
     row.value = ValueSummary(n.value);
     row.has_gradient = n.has_grad;
@@ -67,9 +75,6 @@ std::vector<TapeRow> Tape::table() const {
     row.bytes = (n.value.size() + n.grad.size()) * static_cast<Index>(sizeof(Real));
     if (i < seconds_.size()) row.forward_seconds = seconds_[i].forward, row.backward_seconds = seconds_[i].backward;
   }
-  for (const LeafSlot& s : slots_)
-    if (s.generation == generation_ && rows[as_size(s.node->index)].name.empty())
-      rows[as_size(s.node->index)].name = s.parameter->name();
   return rows;
 }
 

@@ -177,10 +177,17 @@ def path_of(tape, place):
 
 
 def leaf_name(node):
-    """A moving parameter's name."""
-    if int(node["moving"]) < 0:
-        return ""
-    return std_string(vector_at(node["tape"].dereference()["moving_"], int(node["moving"])).dereference()["name_"])
+    """The name of the parameter that a leaf stands for."""
+    tape = node["tape"].dereference()
+    if int(node["moving"]) >= 0:
+        return std_string(vector_at(tape["moving_"], int(node["moving"])).dereference()["name_"])
+    if not inputs_of(node):
+        slots = tape["slots_"]
+        for i in range(vector_size(slots)):
+            slot = vector_at(slots, i)
+            if slot["node"] == node.address and slot["generation"] == tape["generation_"]:
+                return std_string(slot["parameter"].dereference()["name_"])
+    return ""
 
 
 def node_name(node):

@@ -8,10 +8,10 @@
 
 #include "autograd/error.h"
 #include "autograd/random.h"
-#include "autograd/tape_table.h"
 #include "maximize/app/command.h"
 #include "maximize/app/walk.h"
 #include "maximize/app/weight_files.h"
+#include "maximize/tape_drawing.h"
 #include "model/file.h"
 #include "model/glyphs.h"
 

@@ -1,10 +1,9 @@
-// A tape as an SVG picture: see tape_table.h.
+#include "maximize/tape_drawing.h"
+
 #include <algorithm>
 #include <cctype>
 #include <set>
 #include <utility>
-
-#include "autograd/tape_table.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
