@@ -40,6 +40,7 @@ ValueSummary::ValueSummary(const Tensor& t) : count(t.size()) {
 std::string ValueSummary::str() const {
   if (count == 0) return "no values";
   if (not_finite > 0) return std::to_string(not_finite) + " of " + std::to_string(count) + " not finite";
+  if (count > 1 && low == high) return "all " + number(low);
   return count == 1 ? number(mean) : number(low) + " .. " + number(high) + " mean " + number(mean);
 }
 
@@ -82,8 +83,8 @@ std::string text(const std::vector<TapeRow>& rows) {
   std::vector<std::vector<std::string>> lines = {
       {"#", "op", "name", "shape", "value", "gradient", "", "line", "bytes", "forward us", "backward us"}};
   for (const TapeRow& r : rows)
-    lines.push_back({std::to_string(r.number), r.op, r.name, r.shape.str(), r.value.str(),
-                     r.has_gradient ? r.gradient.str() : "",
+    lines.push_back({std::to_string(r.number), r.op, r.name.empty() && !r.scope.empty() ? "in " + r.scope : r.name,
+                     r.shape.str(), r.value.str(), r.has_gradient ? r.gradient.str() : "",
                      r.moves    ? "moves"
                      : r.frozen ? "frozen"
                                 : "",

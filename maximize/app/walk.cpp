@@ -41,11 +41,11 @@ class Walk {
     std::vector<std::string> before;
     for (const Node* input : n->inputs) before.push_back(gradient(*input));
     t_.step_back();
-    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str() << "\n  adjoint  "
-         << n->grad.str() << "\n";
+    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str(6) << "\n  adjoint  "
+         << n->grad.str(6) << "\n";
     for (std::size_t i = 0; i < n->inputs.size(); ++i) {
       const Node& input = *n->inputs[i];
-      out_ << "  input " << title(t_, input) << "\n    value  " << input.value.str() << "\n";
+      out_ << "  input " << title(t_, input) << "\n    value  " << input.value.str(6) << "\n";
       if (input.requires_grad)
         out_ << "    adjoint before  " << before[i] << "\n    adjoint after   " << gradient(input) << "\n";
       else
@@ -84,7 +84,7 @@ class Walk {
 
  private:
   static std::string gradient(const Node& n) {
-    return n.has_grad ? n.grad.str() : n.requires_grad ? "none yet" : "none: frozen";
+    return n.has_grad ? n.grad.str(6) : n.requires_grad ? "none yet" : "none: frozen";
   }
 
   const Node* find(const std::string& name) const {
