@@ -48,8 +48,8 @@ check 1 "cannot" "$gradus" tape gpt --svg --out none/tape.svg
 walk "next: " ""                                          # the input ends at once
 walk "adjoint after" "\n\n"                               # and after two steps
 walk "cross_entropy 'loss'" "\nq\nnot read"
-walk "ran 3 nodes" "b h.1.resid\nq\n"
-walk "#2 embedding" "t\nq"
+walk "add 'h.1.resid', C = A + B" "b h.1.resid\nq\n"
+walk "#1 embedding in wte" "t\nq"
 walk "h.0.attn.c_attn.weight" "c\np h.0.attn.c_attn.weight\n"
 walk "no node is named 'nothing'" "p nothing\n"
 walk "has been passed" "b h.0.resid\nb logits\n"
