@@ -93,7 +93,8 @@ class GRADUS_API Tape {
   void measure_time(bool on);  // how long each node's forward and backward take, for table()
 
   // --- looking
-  std::vector<TapeRow> table() const;  // a row a node: tape_table.h
+  std::string name_of(const Node& n) const;  // its address, or the parameter that it stands for; "" for neither
+  std::vector<TapeRow> table() const;        // a row a node: tape_table.h
   std::span<Node* const> nodes() const { return nodes_; }
   int threads() const { return threads_; }
   std::uint64_t generation() const { return generation_; }

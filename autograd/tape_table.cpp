@@ -40,7 +40,16 @@ ValueSummary::ValueSummary(const Tensor& t) : count(t.size()) {
 std::string ValueSummary::str() const {
   if (count == 0) return "no values";
   if (not_finite > 0) return std::to_string(not_finite) + " of " + std::to_string(count) + " not finite";
+  if (count > 1 && low == high) return "all " + number(low);
   return count == 1 ? number(mean) : number(low) + " .. " + number(high) + " mean " + number(mean);
+}
+
+std::string Tape::name_of(const Node& n) const {
+  if (n.address >= 0) return address(n);
+  if (n.inputs.empty())
+    for (const LeafSlot& s : slots_)
+      if (s.generation == generation_ && s.node == &n) return s.parameter->name();
+  return "";
 }
 
 std::vector<TapeRow> Tape::table() const {
@@ -52,7 +61,7 @@ std::vector<TapeRow> Tape::table() const {
     row.op = n.op();
     row.formula = n.formula();
     row.scope = scope_path(n.scope);
-    row.name = address(n);
+    row.name = name_of(n);
     row.shape = n.value.shape();
     row.value = ValueSummary(n.value);
     row.has_gradient = n.has_grad;
@@ -67,9 +76,6 @@ std::vector<TapeRow> Tape::table() const {
     row.bytes = (n.value.size() + n.grad.size()) * static_cast<Index>(sizeof(Real));
     if (i < seconds_.size()) row.forward_seconds = seconds_[i].forward, row.backward_seconds = seconds_[i].backward;
   }
-  for (const LeafSlot& s : slots_)
-    if (s.generation == generation_ && rows[as_size(s.node->index)].name.empty())
-      rows[as_size(s.node->index)].name = s.parameter->name();
   return rows;
 }
 
@@ -77,8 +83,8 @@ std::string text(const std::vector<TapeRow>& rows) {
   std::vector<std::vector<std::string>> lines = {
       {"#", "op", "name", "shape", "value", "gradient", "", "line", "bytes", "forward us", "backward us"}};
   for (const TapeRow& r : rows)
-    lines.push_back({std::to_string(r.number), r.op, r.name, r.shape.str(), r.value.str(),
-                     r.has_gradient ? r.gradient.str() : "",
+    lines.push_back({std::to_string(r.number), r.op, r.name.empty() && !r.scope.empty() ? "in " + r.scope : r.name,
+                     r.shape.str(), r.value.str(), r.has_gradient ? r.gradient.str() : "",
                      r.moves    ? "moves"
                      : r.frozen ? "frozen"
                                 : "",

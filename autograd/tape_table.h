@@ -1,9 +1,8 @@
-// A tape as a table, a row a node, in the order of recording; as text, and as a drawing.
+// A tape as a table, a row a node, in the order of recording, and as text. (maximize/tape_drawing.h draws it.)
 //
 //   t.measure_time(true);              // before recording, where times are wanted
 //   t.backward(loss);
 //   text(t.table());                   // a line a node
-//   drawing(t.table());                // SVG, boxes grouped by module
 #pragma once
 
 #include <string>
@@ -40,9 +39,5 @@ struct TapeRow {
 
 // A line a node, under a heading, in columns.
 GRADUS_API std::string text(const std::vector<TapeRow>& rows);
-
-// An SVG picture: a box an op, from the top to the bottom in the order of recording, inside frames for the modules;
-// leaves are written into the boxes that use them. With more than `most` boxes, inner modules become one box each.
-GRADUS_API std::string drawing(const std::vector<TapeRow>& rows, int most = 49);
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -29,7 +29,7 @@ std::string found(const char* what, const Tensor& t, Index i) {
 }
 
 std::string label(const Tape& t, const Node& n) {
-  const std::string name = n.moving >= 0 ? t.moving()[as_size(n.moving)]->name() : t.address(n);
+  const std::string name = t.name_of(n);
   return "#" + std::to_string(n.index) + " " + n.op() + (name.empty() ? "" : " '" + name + "'");
 }
 

@@ -21,12 +21,13 @@ REAL = r"^gradus::f(32|64)::"
 SKIPPED = [
     r"^Eigen::", r"^std::", r"^__gnu_cxx::", r"^operator (new|delete)",
     r"^gradus::(Shape|Arena)::", r"^gradus::(as_size|parallel_|run_iteration)",
-    REAL + r"(Operand|Var|Tensor|Factor|Parameter|Inputs)::",
+    REAL + r"(Operand|Var|Tensor|Factor|Parameter)::",
+    REAL + r"Inputs::(~?Inputs|make|shape|shapes|count|nodes|axis)(\(|<|$)",  # not Inputs::run, which leads to forward
     REAL + r"(array|matrix|assign|product|sum_to|sum_rows)(\(|<|$)",
     REAL + r"Node::(Node|in|needs|target|scratch|threads|accumulate[a-z_]*)(\(|<|$)",
     # The views that an op makes of its own tensors: A(), B(), of_input(0, n), rows(), width().
     REAL + r"\(anonymous namespace\)::[A-Za-z]+::([A-Z]|of_[a-z]+|weight|rows|width|count|has_bias|arg|give)(\(|$)",
-    REAL + r"Tape::(check|var|make|enter|tensor|allocate_grad|where|slot)(\(|<|$)",
+    REAL + r"Tape::(leaf|constant|check|var|make|enter|tensor|allocate_grad|where|slot)(\(|<|$)",
 ]
 
 
@@ -177,10 +178,17 @@ def path_of(tape, place):
 
 
 def leaf_name(node):
-    """A moving parameter's name."""
-    if int(node["moving"]) < 0:
-        return ""
-    return std_string(vector_at(node["tape"].dereference()["moving_"], int(node["moving"])).dereference()["name_"])
+    """The name of the parameter that a leaf stands for."""
+    tape = node["tape"].dereference()
+    if int(node["moving"]) >= 0:
+        return std_string(vector_at(tape["moving_"], int(node["moving"])).dereference()["name_"])
+    if not inputs_of(node):
+        slots = tape["slots_"]
+        for i in range(vector_size(slots)):
+            slot = vector_at(slots, i)
+            if slot["node"] == node.address and slot["generation"] == tape["generation_"]:
+                return std_string(slot["parameter"].dereference()["name_"])
+    return ""
 
 
 def node_name(node):

@@ -8,10 +8,10 @@
 
 #include "autograd/error.h"
 #include "autograd/random.h"
-#include "autograd/tape_table.h"
 #include "maximize/app/command.h"
 #include "maximize/app/walk.h"
 #include "maximize/app/weight_files.h"
+#include "maximize/tape_drawing.h"
 #include "model/file.h"
 #include "model/glyphs.h"
 
@@ -112,7 +112,12 @@ int show_tape(const Options& o) {
   open(o, model);
   Tape t(model.cnn ? model.cnn->parameters() : model.gpt->parameters(), o.common.threads);
   t.check_finite(o.check);
-  t.measure_time(!o.step);
+  if (!o.step) {  // once untimed: the first pass starts the threads and fetches the memory
+    t.backward(record(t, model, o.common.seed));
+    t.clear();
+    t.zero_grad();
+    t.measure_time(true);
+  }
   const Var loss = record(t, model, o.common.seed);
   if (o.step) return walk(t, loss, std::cin, std::cout, isatty(STDIN_FILENO) == 1);
   t.backward(loss);

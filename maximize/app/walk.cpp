@@ -13,12 +13,8 @@ const char* const usage =
     "Enter  run the next node's backward     b NAME  run until NAME is next     c  run to the end\n"
     "p NAME  print a node (a name, a parameter's name or a number)     t  list the nodes     q  leave\n";
 
-std::string name_of(const Tape& t, const Node& n) {
-  return n.moving >= 0 ? t.moving()[as_size(n.moving)]->name() : t.address(n);
-}
-
 std::string title(const Tape& t, const Node& n) {
-  const std::string name = name_of(t, n), scope = t.scope_path(n.scope);
+  const std::string name = t.name_of(n), scope = t.scope_path(n.scope);
   return "#" + std::to_string(n.index) + " " + n.op() +
          (!name.empty()    ? " '" + name + "'"
           : !scope.empty() ? " in " + scope
@@ -45,11 +41,11 @@ class Walk {
     std::vector<std::string> before;
     for (const Node* input : n->inputs) before.push_back(gradient(*input));
     t_.step_back();
-    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str() << "\n  adjoint  "
-         << n->grad.str() << "\n";
+    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str(6) << "\n  adjoint  "
+         << n->grad.str(6) << "\n";
     for (std::size_t i = 0; i < n->inputs.size(); ++i) {
       const Node& input = *n->inputs[i];
-      out_ << "  input " << title(t_, input) << "\n    value  " << input.value.str() << "\n";
+      out_ << "  input " << title(t_, input) << "\n    value  " << input.value.str(6) << "\n";
       if (input.requires_grad)
         out_ << "    adjoint before  " << before[i] << "\n    adjoint after   " << gradient(input) << "\n";
       else
@@ -88,12 +84,12 @@ class Walk {
 
  private:
   static std::string gradient(const Node& n) {
-    return n.has_grad ? n.grad.str() : n.requires_grad ? "none yet" : "none: frozen";
+    return n.has_grad ? n.grad.str(6) : n.requires_grad ? "none yet" : "none: frozen";
   }
 
   const Node* find(const std::string& name) const {
     for (const Node* n : t_.nodes())
-      if (name == name_of(t_, *n) || name == std::to_string(n->index) || name == "#" + std::to_string(n->index))
+      if (name == t_.name_of(*n) || name == std::to_string(n->index) || name == "#" + std::to_string(n->index))
         return n;
     out_ << "no node is named '" << name << "'; t lists them\n";
     return nullptr;

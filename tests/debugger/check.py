@@ -17,6 +17,10 @@ GDB = ["gdb", "-nx", "-q", "-batch"]
 SESSION = [
     ("break main", "debuggee.cpp"),
     ("run", "const Parameter image"),
+    # From a line of the user's into the op that it calls: nothing of Operand, Var and leaf lies between.
+    ("tbreak debuggee.cpp:18",),
+    ("continue", "const Var logits"),
+    ("step", "gradus::f64::matmul", 'const Inputs in("matmul", {a, b});'),
     # By name: where the value has been computed, and where its gradient is about to be passed on.
     ("break-node logits",),
     ("continue", "computed: #5 MatMul 'logits'", "no gradient yet"),
@@ -49,7 +53,7 @@ SESSION = [
 
 def tidy(shown):
     """Without what differs from machine to machine and from run to run."""
-    shown = re.sub(r"\[Thread debugging.*\n|Using host libthread_db.*\n|\[Inferior .*\n", "", shown)
+    shown = re.sub(r"warning: Source file is more recent.*\n|\[Thread debugging.*\n|Using host libthread_db.*\n|\[Inferior .*\n", "", shown)
     shown = re.sub(r"/[^ :]*/(autograd|tests)/", r"\1/", shown)
     shown = re.sub(r"this=0x[0-9a-f]+", "this=...", shown)
     return re.sub(r"0x[0-9a-f]{4,}", "0x...", shown)

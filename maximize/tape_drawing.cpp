@@ -1,15 +1,14 @@
-// A tape as an SVG picture: see tape_table.h.
+#include "maximize/tape_drawing.h"
+
 #include <algorithm>
 #include <cctype>
 #include <set>
 #include <utility>
 
-#include "autograd/tape_table.h"
-
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-constexpr int width = 520, margin = 16, inset = 10, text_line = 14, gap = 12;  // pixels
+constexpr int width = 560, margin = 16, inset = 10, text_line = 14, gap = 12;  // pixels
 
 // "h.0.mlp.c_fc" -> h.0, mlp, c_fc: a number belongs to the word before it.
 std::vector<std::string> modules(const std::string& scope) {
@@ -109,8 +108,9 @@ class Picture {
     } else {
       for (const int i : leaves) {
         const TapeRow& leaf = rows_[as_size(i)];
+        const std::string gradient = leaf.gradient.str();
         all.push_back("uses " + leaf.name + " " + leaf.shape.str() + (leaf.moves ? ", moves" : ", frozen") +
-                      (leaf.has_gradient ? ", gradient " + leaf.gradient.str() : ""));
+                      (leaf.has_gradient ? ", gradient " + gradient.substr(0, gradient.find(" mean")) : ""));
       }
     }
     return all;

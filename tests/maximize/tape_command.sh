@@ -1,0 +1,59 @@
+#!/bin/sh
+# tape_command.sh GRADUS: `gradus tape` as a user calls it: results, exit statuses, standard input that ends.
+gradus=$1
+here=$(mktemp -d) || exit 1
+trap 'rm -rf "$here"' EXIT
+cd "$here" || exit 1
+wrong=0
+# check STATUS WORDS command...: the exit status, and words that must appear in what it prints (both streams).
+check() {
+  status=$1 words=$2
+  shift 2
+  "$@" >shown 2>&1 </dev/null
+  got=$?
+  if [ $got -ne "$status" ] || ! grep -qF -- "$words" shown; then
+    echo "expected status $status and '$words' from: $*"
+    echo "got status $got and:"
+    cat shown
+    wrong=1
+  fi
+}
+# walk WORDS INPUT: what --step shows for lines of input.
+walk() {
+  printf '%b' "$2" | "$gradus" tape gpt --step >shown 2>&1
+  got=$?
+  if [ $got -ne 0 ] || ! grep -qF -- "$1" shown; then
+    echo "expected '$1' from --step with input '$2', got status $got and:"
+    cat shown
+    wrong=1
+  fi
+}
+
+check 0 "conv1.weight" "$gradus" tape cnn
+check 0 "h.1.mlp.act" "$gradus" tape gpt
+check 0 '"op":"causal_attention"' "$gradus" tape gpt --json
+check 0 "picture: tape.svg" "$gradus" tape gpt --svg
+boxes=$(grep -c 'class="node"' tape.svg)
+[ "$boxes" -gt 20 ] && [ "$boxes" -lt 50 ] || { echo "the GPT's drawing has $boxes boxes"; wrong=1; }
+check 0 '"out":"cnn.svg"' "$gradus" tape cnn --svg --out cnn.svg --json
+python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' tape.svg cnn.svg || wrong=1
+check 0 "loss" "$gradus" tape cnn --out tape.json
+python3 -c 'import json; n = json.load(open("tape.json"))["nodes"]; assert all(r["gradient"] for r in n if r["state"] == "moves")' || wrong=1
+
+check 2 "model is required" "$gradus" tape
+check 2 "none.safetensors" "$gradus" tape none.safetensors
+check 2 "excludes" "$gradus" tape gpt --step --json
+check 1 "cannot" "$gradus" tape gpt --svg --out none/tape.svg
+
+walk "next: " ""                                          # the input ends at once
+walk "adjoint after" "\n\n"                               # and after two steps
+walk "cross_entropy 'loss'" "\nq\nnot read"
+walk "add 'h.1.resid', C = A + B" "b h.1.resid\nq\n"
+walk "#1 embedding in wte" "t\nq"
+walk "h.0.attn.c_attn.weight" "c\np h.0.attn.c_attn.weight\n"
+walk "no node is named 'nothing'" "p nothing\n"
+walk "has been passed" "b h.0.resid\nb logits\n"
+walk "the backward pass is over" "c\n\n"
+walk "Enter  run the next" "what\n"
+[ $wrong -eq 0 ] && echo "gradus tape: all as expected"
+exit $wrong
