@@ -25,6 +25,7 @@ class Resume(program.ProgramTest):
         checkpoint = self.path(out + ".checkpoint")
         process = subprocess.Popen([self.program, *run, "--checkpoint-every", "10", "--out", out], cwd=self.home,
                                    env=program.ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
         end = time.monotonic() + 60
         while not os.path.exists(checkpoint) and process.poll() is None and time.monotonic() < end:
             time.sleep(0.001)
@@ -95,9 +96,7 @@ class Resume(program.ProgramTest):
             process = subprocess.Popen([self.program, "demo", "--steps", "1000000", "--threads", "2", "--out", "page"],
                                        cwd=self.home, env=program.ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                        text=True)
-            while not self.catches_signals(process.pid):
-                self.assertIsNone(process.poll())
-                time.sleep(0.01)
+            self.wait_for_handler(process)
             time.sleep(0.2)
             process.send_signal(number)
             output, error = process.communicate(timeout=60)
@@ -109,21 +108,24 @@ class Resume(program.ProgramTest):
         process = subprocess.Popen([self.program, "maximize", "cnn.safetensors", "--data", "mini", "--steps", "10000000", "--json",
                                     "--threads", "2", "--out", "m.png"], cwd=self.home, env=program.ENVIRONMENT, stdout=subprocess.PIPE,
                                    stderr=subprocess.PIPE, text=True)
-        while not self.catches_signals(process.pid):
-            self.assertIsNone(process.poll())
-            time.sleep(0.01)
+        self.wait_for_handler(process)
         process.send_signal(signal.SIGINT)
         output, error = process.communicate(timeout=60)
         steps = program.json.loads(output)["steps"]
         self.assertEqual((process.returncode, error), (130, f"gradus: stopped after {steps} steps; m.png holds the result so far\n"))
         self.assertEqual(self.bytes_of("m.png")[:4], b"\x89PNG")
 
-    @staticmethod
-    def catches_signals(pid):
-        """Whether the process has a handler for SIGINT, so as to stop cleanly: as /proc has it."""
-        with open(f"/proc/{pid}/status") as f:
-            caught = [line.split()[1] for line in f if line.startswith("SigCgt:")]
-        return bool(caught) and int(caught[0], 16) & 1 << (signal.SIGINT - 1) != 0
+    def wait_for_handler(self, process):
+        """Until the process has a handler for SIGINT, so as to stop cleanly: as /proc has it. It dies with the test."""
+        self.addCleanup(process.kill)
+        end = time.monotonic() + 30
+        caught = 0
+        while not caught & 1 << (signal.SIGINT - 1):
+            self.assertIsNone(process.poll())
+            self.assertLess(time.monotonic(), end, "no handler for SIGINT")
+            time.sleep(0.01)
+            with open(f"/proc/{process.pid}/status") as f:
+                caught = int(next(line for line in f if line.startswith("SigCgt:")).split()[1], 16)
 
 
 if __name__ == "__main__":
