@@ -1,5 +1,5 @@
-// For users who want Eigen: views of a Tensor, and Tensors from Eigen's matrices and tensors. The library's other headers
-// do not include Eigen, which would cost every file that uses them a second to compile.
+// For users who want Eigen: views of a Tensor, and Tensors from Eigen's matrices and tensors. The library's other
+// headers do not include Eigen, which would cost every file that uses them a second to compile.
 //
 //   gradus::matrix_view(t) * v              a tensor of two axes (others: all but the last are rows) as a matrix
 //   gradus::tensor_view<3>(t).sum()         as an Eigen::Tensor of three axes (unsupported/Eigen/CXX11/Tensor)

@@ -18,8 +18,8 @@ constexpr std::uint64_t golden =
 
 }  // namespace
 
-// Seed, purpose and step are taken in one after the other, each by a one-to-one mixing of the state, so that their order
-// counts: (0, "", 1) and (1, "", 0) are different streams.
+// Seed, purpose and step are taken in one after the other, each by a one-to-one mixing of the state, so that their
+// order counts: (0, "", 1) and (1, "", 0) are different streams.
 Random::Random(std::uint64_t seed, std::string_view purpose, std::uint64_t step) : state_(mix(seed + golden)) {
   for (const char c : purpose) state_ = mix((state_ ^ static_cast<unsigned char>(c)) + golden);
   state_ = mix((state_ ^ step) + golden);

@@ -10,7 +10,9 @@
 
 namespace gradus {
 
-constexpr std::uint64_t as_counter(int step) { return static_cast<std::uint64_t>(step); }
+constexpr std::uint64_t as_counter(int step) {
+  return static_cast<std::uint64_t>(step);
+}
 
 class GRADUS_API Random {
  public:

@@ -52,7 +52,8 @@ Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint6
   std::vector<Index> numbers;
   for (Index i = 0; i < B; ++i) {
     const Index place = static_cast<Index>(step) * B + i, epoch = place / images.size();
-    numbers.push_back(shuffled(place % images.size(), images.size(), seed, "image batch", static_cast<std::uint64_t>(epoch)));
+    numbers.push_back(
+        shuffled(place % images.size(), images.size(), seed, "image batch", static_cast<std::uint64_t>(epoch)));
   }
   return choose(images, numbers);
 }

@@ -23,8 +23,8 @@ GRADUS_API Images images_from_bytes(std::span<const std::uint8_t> bytes, std::ve
 // The images begin ... end - 1, copied. Throws Error where these are not numbers of images.
 GRADUS_API Images image_range(const Images& images, Index begin, Index end);
 
-// Batch number `step` of B images: a function of (seed, step) alone. The batches go through all images in a random order,
-// then again in another one: each image is seen once an epoch.
+// Batch number `step` of B images: a function of (seed, step) alone. The batches go through all images in a random
+// order, then again in another one: each image is seen once an epoch.
 GRADUS_API Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint64_t step);
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -224,8 +224,9 @@ TEST_CASE("an error names the op, what it expected and got, the scope, and the u
     return matmul(a, b);
   };
   const int call = __LINE__ + 1;
-  REQUIRE_THROWS_WITH(module(),
-                      "matmul: expected A (..., M, K) and B (..., K, N), got (3, 4) and (5, 2), in h.0.mlp, at tape_test.cpp:" +
-                          std::to_string(call));
+  REQUIRE_THROWS_WITH(
+      module(),
+      "matmul: expected A (..., M, K) and B (..., K, N), got (3, 4) and (5, 2), in h.0.mlp, at tape_test.cpp:" +
+          std::to_string(call));
   REQUIRE_THROWS_WITH(matmul(a, b), Contains("got (3, 4) and (5, 2), at tape_test.cpp:"));
 }

@@ -73,7 +73,9 @@ TEST_CASE("a table has a row for every node") {
   t.measure_time(true);
   const auto product = [&] {
     const Scope scope(t, "fc");
-    return t.name(matmul(t.constant(Tensor({1, 3}, {1, 0, -1})), t.leaf(w)) + t.leaf(frozen), "out");
+    const Var x = t.constant(Tensor({1, 3}, {1, 0, -1})), weights = t.leaf(w);  // arguments have no order of their own
+    const Var y = matmul(x, weights);
+    return t.name(y + t.leaf(frozen), "out");
   };
   const Var loss = sum(product());
   const int line = __LINE__ - 1;
