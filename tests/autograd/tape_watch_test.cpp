@@ -71,13 +71,13 @@ TEST_CASE("a table has a row for every node") {
   Parameter w("w", Tensor({3, 2}, {1, 2, 3, 4, 5, 6})), frozen("frozen", Tensor({2}, {0.5, -0.5}));
   Tape t({&w});
   t.measure_time(true);
-  const auto product = [&] {
+  const Var x = t.constant(Tensor({1, 3}, {1, 0, -1})), moving = t.leaf(w);
+  const auto layer = [&] {
     const Scope scope(t, "fc");
-    const Var x = t.constant(Tensor({1, 3}, {1, 0, -1})), weights = t.leaf(w);  // arguments have no order of their own
-    const Var y = matmul(x, weights);
-    return t.name(y + t.leaf(frozen), "out");
+    const Var product = matmul(x, moving);
+    return t.name(product + t.leaf(frozen), "out");
   };
-  const Var loss = sum(product());
+  const Var out = layer(), loss = sum(out);
   const int line = __LINE__ - 1;
   std::vector<TapeRow> rows = t.table();
   REQUIRE(rows.size() == 6);

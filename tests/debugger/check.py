@@ -36,7 +36,7 @@ SESSION = [
     # Node by node; tanh's backward is one Eigen expression, and the step after it is back in the engine.
     ("step-back", "ran   #5 C = A B", "gradient of #3 hidden is now (2, 4) [[-0.00106673,", "next  #3 Tanh 'hidden'"),
     ("step", "Tanh::backward", "accumulate(0,"),
-    ("step", "Tape::step_back", "return &n;"),
+    ("step", "Tape::step_back", "watch_backward(n);"),
     ("step-back", "next  #2 MatMul"),
     # What the user's own variables hold.
     ("frame function main", "tape.backward(loss);"),
