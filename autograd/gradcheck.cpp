@@ -4,15 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
-#include "autograd/random.h"
+#include "autograd/gradcheck_parts.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
 // What adding the same numbers in another order may change, relative to the largest of a parameter's gradients.
 constexpr double rounding = 1e-10;
+
+// After so many wrong elements of one parameter the others are not swept: each costs 14 evaluations.
+constexpr Index enough_wrong = 32;
 
 // y = a + b, both of one shape. The check has its own sum, so that it does not rest on an op that it checks.
 struct Sum final : Node {
@@ -39,53 +41,12 @@ Var sum_of(Tape& t, const Var& a, const Var& b) {
   return t.var(n);
 }
 
-std::string number(double x, int digits = 2) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.*e", digits, x);
-  return text;
-}
-
-bool finite(const Tensor& t) {
-  return std::all_of(t.values().begin(), t.values().end(), [](Real x) { return std::isfinite(x); });
-}
-
-double largest(const Tensor& t) {
-  double s = 0;
-  for (const Real x : t.values()) s = std::max(s, std::abs(x));
-  return s;
-}
-
-// The largest |a_i + b_i - c_i|; infinite where that is not a number.
-double largest_difference(const Tensor& a, const Tensor& b, const Tensor& c) {
-  double worst = 0;
-  for (Index i = 0; i < a.size(); ++i) {
-    const double d = std::abs(a[i] + b[i] - c[i]);
-    worst = d <= worst ? worst : std::isfinite(d) ? d : HUGE_VAL;
-  }
-  return worst;
-}
-
-// One element's value is replaced, and put back however this scope ends.
-class Moved {
- public:
-  Moved(Parameter& p, Index i) : parameter_(p), index_(i), before_(p.value()[i]) {}
-  Moved(const Moved&) = delete;
-  Moved& operator=(const Moved&) = delete;
-  ~Moved() { to(before_); }
-  void to(Real x) { parameter_.mutable_value()[index_] = x; }
-  Real before() const { return before_; }
-
- private:
-  Parameter& parameter_;
-  Index index_;
-  Real before_;
-};
-
 class Check {
  public:
   Check(GradcheckFunction& f, const Parameters& parameters, const GradcheckOptions& options)
       : f_(f), parameters_(parameters), options_(options) {
     result_.tolerance = options.tolerance;
+    result_.fast = options.directions > 0;
   }
 
   Gradcheck run() {
@@ -93,11 +54,14 @@ class Check {
       backward_again();
       recorded_twice();
       one_moves();
-      for (std::size_t k = 0; k < parameters_.size(); ++k) compare(k);
-      std::stable_sort(result_.rows.begin(), result_.rows.end(),
-                       [](const GradcheckRow& a, const GradcheckRow& b) { return a.error > b.error; });
+      for (std::size_t k = 0; k < parameters_.size(); ++k) options_.directions > 0 ? compare_directions(k) : compare(k);
+      follows();
     }
     result_.passed = result_.failures.empty();
+    if (result_.failures.size() > undecided_ && recorded_) find_causes();
+    std::stable_sort(result_.rows.begin(), result_.rows.end(), [](const GradcheckRow& a, const GradcheckRow& b) {
+      return a.verdict != b.verdict ? a.verdict > b.verdict : a.error > b.error;
+    });
     return std::move(result_);
   }
 
@@ -123,6 +87,14 @@ class Check {
     return result_.failures.empty();
   }
 
+  // The op that uses p first.
+  static std::string user(Tape& t, const Parameter& p) {
+    const Node* leaf = &t.leaf(p).node();
+    for (const Node* n : t.nodes())
+      if (std::find(n->inputs.begin(), n->inputs.end(), leaf) != n->inputs.end()) return n->op();
+    return "-";
+  }
+
   // The value is finite, not empty, and the same when recorded again; then the cotangent of its shape is drawn.
   bool value_is_usable() {
     Tape t(parameters_);
@@ -133,10 +105,10 @@ class Check {
     Tape again(parameters_);
     if (!same_bits(y.value(), f_.record(again).value()))
       fail("the function is not deterministic: two recordings gave different values");
-    Random random(options_.seed, "gradcheck.cotangent");
-    cotangent_ = Tensor(y.shape());
-    for (Real& c : cotangent_.values()) c = random.normal();
-    return result_.failures.empty();
+    cotangent_ = random_normal(y.shape(), options_.seed, "gradcheck.cotangent");
+    for (const Parameter* p : parameters_) users_.push_back(user(t, *p));
+    recorded_ = result_.failures.empty();
+    return recorded_;
   }
 
   // Parameter k's gradient, zero where nothing reached it.
@@ -212,64 +184,145 @@ class Check {
     }
   }
 
-  // dL/dx_i by the central difference. The outputs are subtracted before they are summed: fewer digits are lost.
-  double numeric(Parameter& p, Index i) {
-    Moved x(p, i);
-    const double h = options_.step * std::max(1.0, std::abs(x.before()));
-    const double above = x.before() + h, below = x.before() - h;
-    x.to(above);
-    frozen_.clear();
-    const Tensor high = f_.record(frozen_).value();
-    x.to(below);
-    frozen_.clear();
-    const Tensor low = f_.record(frozen_).value();
-    double sum = 0;
-    for (Index j = 0; j < high.size(); ++j) sum += cotangent_[j] * (high[j] - low[j]);
-    return sum / (above - below);
+  // The error of DESIGN and the relative one, into a row whose verdict stands, and into the result.
+  void measure(GradcheckRow& row, double s) {
+    row.absolute = std::abs(row.analytic - row.numeric);
+    const double size = std::max(std::abs(row.analytic), std::abs(row.numeric));
+    row.error = !std::isfinite(row.absolute) ? HUGE_VAL : s > 0 ? row.absolute / s : 0;
+    row.relative = size > 1e-3 * s ? row.absolute / size : 0;
+    result_.max_error = std::max(result_.max_error, row.error);
+    result_.max_relative = std::max(result_.max_relative, row.relative);
+  }
+
+  bool is_right(const GradcheckRow& row, double s) const {
+    const double off = std::abs(row.analytic - row.numeric);
+    return off <= options_.tolerance * s || off <= options_.absolute_tolerance;
   }
 
   void compare(std::size_t k) {
     Parameter& p = *parameters_[k];
-    const std::size_t first = result_.rows.size();
-    double s = scale_[k];
+    std::vector<GradcheckRow> rows;
+    double s = scale_[k], worst_numeric = 0;
     for (Index i = 0; i < p.value().size(); ++i) {
-      GradcheckRow row{p.name(), i, gradients_[k][i], numeric(p, i)};
-      row.absolute = std::abs(row.analytic - row.numeric);
-      s = std::max(s, std::abs(row.numeric));
+      rows.push_back({users_[k], p.name(), i, p.shape(), gradients_[k][i], differences_.slope(p, i)});
+      worst_numeric = std::max(worst_numeric, std::abs(rows.back().numeric));
+    }
+    s = std::max(s, worst_numeric);
+    if (listed_as_zero(p)) {  // judged absolutely; the rows' errors stay 0
+      for (GradcheckRow& row : rows) row.absolute = std::abs(row.analytic - row.numeric);
+      if (scale_[k] > options_.zero_tolerance)
+        fail("the gradient of " + name(k) + " is listed as zero, but is up to " + number(scale_[k]));
+      if (!(worst_numeric <= options_.tolerance))
+        fail("the gradient of " + name(k) + " is listed as zero, but differences give up to " + number(worst_numeric));
+    } else if (s == 0 && p.value().size() > 0) {
+      fail("nothing to check: the gradient of " + name(k) + " is zero; list it in zero_gradients if that is right");
+    } else {
+      judge(k, rows, s);
+    }
+    result_.rows.insert(result_.rows.end(), rows.begin(), rows.end());
+  }
+
+  void judge(std::size_t k, std::vector<GradcheckRow>& rows, double s) {
+    Index wrong = 0, noisy = 0;
+    double worst = 0;
+    for (GradcheckRow& row : rows) {
+      if (!is_right(row, s)) {
+        row.verdict = Verdict::wrong;
+        if (wrong < enough_wrong) differences_.sweep(*parameters_[k], row, s);
+      }
+      measure(row, s);
+      wrong += row.verdict == Verdict::wrong;
+      noisy += row.verdict == Verdict::noisy;
+      if (row.verdict >= Verdict::noisy) worst = std::max(worst, row.error);
+    }
+    if (wrong > 0)
+      fail("the gradient of " + name(k) + " is wrong: largest error " + number(worst) + ", tolerance " +
+           number(options_.tolerance) + ", in " + std::to_string(wrong) + " of " + std::to_string(rows.size()) +
+           " elements, and no smaller at other steps");
+    else if (noisy > 0 && ++undecided_)
+      fail("the gradient of " + name(k) + " cannot be decided: differences vary with the step, in " +
+           std::to_string(noisy) + " of " + std::to_string(rows.size()) + " elements, by as much as the error " +
+           number(worst));
+  }
+
+  // One row a direction: the slope of L along a random unit vector, which all elements share.
+  void compare_directions(std::size_t k) {
+    Parameter& p = *parameters_[k];
+    for (int n = 0; n < options_.directions; ++n) {
+      Tensor d =
+          random_normal(p.shape(), options_.seed, "gradcheck.direction." + p.name(), static_cast<std::uint64_t>(n));
+      const double length = std::sqrt(dot(d, d));
+      for (Real& x : d.values()) x /= length;
+      GradcheckRow row{users_[k], p.name(), -1, p.shape(), dot(gradients_[k], d), differences_.slope(p, d)};
+      const double s = std::max({std::abs(row.analytic), std::abs(row.numeric), scale_[k]});
+      const bool zero = listed_as_zero(p);
+      if (s == 0 && !zero) fail("nothing to check: the gradient of " + name(k) + " is zero along a random direction");
+      if (zero ? s > options_.tolerance : !is_right(row, s)) row.verdict = Verdict::wrong;
+      measure(row, s);
+      if (row.verdict == Verdict::wrong)
+        fail("the gradient of " + name(k) + " is wrong along a random direction: error " + number(row.error));
       result_.rows.push_back(row);
     }
-    const bool zero = listed_as_zero(p);
-    if (s == 0 && !zero && p.value().size() > 0)
-      fail("nothing to check: the gradient of " + name(k) + " is zero; list it in zero_gradients if that is right");
-    double worst = 0, worst_numeric = 0;
-    for (std::size_t r = first; r < result_.rows.size(); ++r) {
-      GradcheckRow& row = result_.rows[r];
-      const double size = std::max(std::abs(row.analytic), std::abs(row.numeric));
-      worst_numeric = std::max(worst_numeric, std::abs(row.numeric));
-      if (zero) continue;  // its error stays 0: it is judged absolutely, below
-      row.error = !std::isfinite(row.absolute) ? HUGE_VAL : s > 0 ? row.absolute / s : 0;
-      row.relative = size > 1e-3 * s ? row.absolute / size : 0;
-      worst = std::max(worst, row.error);
-      result_.max_relative = std::max(result_.max_relative, row.relative);
+  }
+
+  // Every value is scaled by its own factor between 0.99 and 1.01 (zeros and their kinks stay): the gradient must be
+  // right there as well, along one direction, and after moving back what it was. What it is computed from may not be
+  // what an earlier recording left.
+  void follows() {
+    if (!result_.failures.empty()) return;
+    {
+      std::vector<std::unique_ptr<Moved>> moved;
+      for (std::size_t k = 0; k < parameters_.size(); ++k) {
+        Tensor by = random_normal(parameters_[k]->shape(), options_.seed, "gradcheck.follows", k);
+        for (Index i = 0; i < by.size(); ++i) by[i] = std::tanh(by[i]) * parameters_[k]->value()[i];
+        moved.push_back(std::make_unique<Moved>(*parameters_[k]));
+        moved.back()->along(by, 0.01);
+      }
+      Tape t(parameters_);
+      const Var y = f_.record(t);
+      t.backward(y, cotangent_);
+      double noise = options_.absolute_tolerance;  // and what rounding L leaves after division by the step
+      for (Index j = 0; j < y.value().size(); ++j)
+        noise += 1e-15 / options_.step * std::abs(cotangent_[j] * y.value()[j]);
+      for (std::size_t k = 0; k < parameters_.size(); ++k) {
+        const Tensor g = gradient(t, k);
+        Tensor d = random_normal(g.shape(), options_.seed, "gradcheck.follows.direction", k);
+        for (Index i = 0; i < d.size(); ++i) d[i] *= parameters_[k]->value()[i];
+        const double slope = differences_.slope(*parameters_[k], d);
+        double size = 0;
+        for (Index i = 0; i < d.size(); ++i) size += std::abs(g[i] * d[i]);
+        if (!(std::abs(dot(g, d) - slope) <= 1e-5 * std::max(size, std::abs(slope)) + noise))
+          fail("the gradient of " + name(k) + " does not follow when the values move: " + number(dot(g, d), 6) +
+               " along a direction where differences give " + number(slope, 6));
+      }
     }
-    result_.max_error = std::max(result_.max_error, worst);
-    if (worst > options_.tolerance)
-      fail("the gradient of " + name(k) + " is wrong: largest error " + number(worst) + ", tolerance " +
-           number(options_.tolerance));
-    if (zero && scale_[k] > options_.zero_tolerance)
-      fail("the gradient of " + name(k) + " is listed as zero, but is up to " + number(scale_[k]));
-    if (zero && !(worst_numeric <= options_.tolerance))
-      fail("the gradient of " + name(k) + " is listed as zero, but differences give up to " + number(worst_numeric));
+    Tape t(parameters_);
+    t.backward(f_.record(t), cotangent_);
+    for (std::size_t k = 0; k < parameters_.size(); ++k)
+      if (!same_bits(gradient(t, k), gradients_[k]))
+        fail("the gradient of " + name(k) + " is another after the values were moved and moved back");
+  }
+
+  // By the words of a failure nothing is judged: blame() looks at the nodes themselves.
+  void find_causes() {
+    result_.diagnoses = blame(f_, parameters_, options_);
+    for (const Diagnosis& d : result_.diagnoses)
+      for (GradcheckRow& row : result_.rows)
+        if (row.verdict >= Verdict::noisy && d.argument.find("'" + row.parameter + "'") != std::string::npos)
+          row.op = d.op;
   }
 
   GradcheckFunction& f_;
   const Parameters& parameters_;
   const GradcheckOptions& options_;
   Gradcheck result_;
-  Tensor cotangent_;               // dL/dy, of the value's shape
-  std::vector<Tensor> gradients_;  // of each parameter, by the tape
-  std::vector<double> scale_;      // the largest magnitude in each of them
-  Tape frozen_;                    // where values are computed, without gradients
+  Tensor cotangent_;                // dL/dy, of the value's shape
+  std::vector<Tensor> gradients_;   // of each parameter, by the tape
+  std::vector<double> scale_;       // the largest magnitude in each of them
+  std::vector<std::string> users_;  // of each parameter, the first op that uses it
+  bool recorded_ = false;
+  std::size_t undecided_ = 0;  // failures that are not the gradient's
+  Differences differences_{f_, cotangent_, options_};
 };
 
 }  // namespace
@@ -278,19 +331,6 @@ GradcheckFunction::~GradcheckFunction() = default;
 
 Gradcheck gradcheck(GradcheckFunction& function, const Parameters& parameters, const GradcheckOptions& options) {
   return Check(function, parameters, options).run();
-}
-
-std::string Gradcheck::report(int most) const {
-  std::string s = std::string("gradcheck: ") + (passed ? "passed" : "FAILED") + ", " + std::to_string(rows.size()) +
-                  " elements, largest error " + number(max_error) + " (tolerance " + number(tolerance) + ")\n";
-  for (const std::string& f : failures) s += "  " + f + "\n";
-  for (std::size_t r = 0; r < rows.size() && r < as_size(most); ++r) {
-    const GradcheckRow& row = rows[r];
-    s += "  " + row.parameter + "[" + std::to_string(row.index) + "]: analytic " + number(row.analytic, 9) +
-         ", numeric " + number(row.numeric, 9) + ", absolute " + number(row.absolute) + ", error " + number(row.error) +
-         "\n";
-  }
-  return s;
 }
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -43,6 +43,7 @@ void add_observe(CLI::App& app, Run& run);
 void add_generate(CLI::App& app, Run& run);
 void add_inspect(CLI::App& app, Run& run);
 void add_tape(CLI::App& app, Run& run);
+void add_gradcheck(CLI::App& app, Run& run);
 
 inline constexpr int interrupted_status = 130;  // 128 + SIGINT, as a shell reports it
 

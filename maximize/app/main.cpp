@@ -65,6 +65,7 @@ int main(int argc, char** argv) {
   gradus::app::add_generate(app, run);
   gradus::app::add_inspect(app, run);
   gradus::app::add_tape(app, run);
+  gradus::app::add_gradcheck(app, run);
   try {
     app.parse(argc, argv);
     return run ? run() : misused(app, nullptr);

@@ -1,0 +1,56 @@
+// gradus gradcheck: whether every gradient is the derivative of its value, op by op and for both models.
+#include "maximize/app/command.h"
+#include "maximize/app/gradchecks.h"
+
+namespace gradus::app {
+namespace {
+
+struct Options {
+  std::string op;
+  std::uint64_t seed = 0;
+  bool json = false;
+};
+
+int run_checks(const Options& o) {
+  const Gradchecks checks = run_gradchecks(o.op, o.seed);
+  Json json = Json::array();
+  std::string text = format("%-22s %-24s %9s %12s\n", "op", "argument", "elements", "error");
+  std::int64_t elements = 0;
+  std::size_t failed = 0;
+  for (const GradcheckedArgument& a : checks.arguments) {
+    json.push_back({{"op", a.op},
+                    {"argument", a.argument},
+                    {"elements", a.elements},
+                    {"max_relative_error", a.error},
+                    {"passed", a.passed}});
+    text += format("%-22s %-24s %9lld %12.2e  %s\n", a.op.c_str(), a.argument.c_str(),
+                   static_cast<long long>(a.elements), a.error, a.passed ? "passed" : "FAILED");
+    elements += a.elements;
+    failed += !a.passed;
+  }
+  text += format("%zu arguments, %lld elements: %s\n", checks.arguments.size(), static_cast<long long>(elements),
+                 failed == 0 ? "all passed" : format("%zu FAILED", failed).c_str());
+  if (!checks.reports.empty()) text += "\n" + checks.reports;
+  Common common;
+  common.json = o.json;
+  print_result(common, json, text);
+  return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+void add_gradcheck(CLI::App& app, Run& run) {
+  CLI::App* command = app.add_subcommand("gradcheck", "Check every gradient against differences, in double");
+  const auto o = std::make_shared<Options>();
+  command->add_option("--op", o->op, "Only this op, as in autograd/ops.h, or gpt or cnn");
+  command->add_option("--seed", o->seed, "Of the values and the cotangents")->capture_default_str();
+  command->add_flag("--json", o->json, "Print one JSON array on standard output and nothing else");
+  command->footer(
+      "The error of an element is |a - n| / max(|a|, |n|, s): a by backward(), n by differences, s the argument's "
+      "largest "
+      "gradient.\nExit status 1 when a check fails.\n\n"
+      "Examples:\n  gradus gradcheck\n  gradus gradcheck --op layer_norm\n  gradus gradcheck --json");
+  command->callback([o, &run] { run = [o] { return run_checks(*o); }; });
+}
+
+}  // namespace gradus::app

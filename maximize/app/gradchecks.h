@@ -1,0 +1,27 @@
+// The gradient checks of `gradus gradcheck`. They need double, the program is float: this header is all that the two
+// share, without Real. double/gradchecks.cpp is compiled against gradus64.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace gradus::app {
+
+struct GradcheckedArgument {
+  std::string op, argument;
+  std::int64_t elements = 0;
+  double error = 0;  // the largest |a - n| / max(|a|, |n|, s), s the argument's largest gradient
+  bool passed = false;
+};
+
+struct Gradchecks {
+  std::vector<GradcheckedArgument> arguments;
+  std::string reports;  // of the checks that failed
+};
+
+// Every op of autograd/ops.h, and both models at tiny sizes, every element by every argument; or what `op` names alone.
+// Throws InputError where nothing has that name.
+Gradchecks run_gradchecks(const std::string& op, std::uint64_t seed);
+
+}  // namespace gradus::app
