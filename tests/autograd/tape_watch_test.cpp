@@ -108,7 +108,7 @@ TEST_CASE("a table has a row for every node") {
 
   const std::string words = text(rows);
   REQUIRE(count(words, "\n") == 7);
-  REQUIRE_THAT(words, Contains("2  matmul    in fc    (1, 2)  all -4"));
+  REQUIRE_THAT(words, Contains("2  matmul     in fc   (1, 2)  all -4"));
   REQUIRE_THAT(words, Contains("moves") && Contains("frozen"));
   t.clear();
   REQUIRE(t.table().empty());
