@@ -97,12 +97,12 @@ class Check {
 
   // The value is finite, not empty, and the same when recorded again; then the cotangent of its shape is drawn.
   bool value_is_usable() {
-    Tape t(parameters_);
+    Tape t(parameters_, one_thread);
     const Var y = f_.record(t);
     if (y.value().empty()) fail("the function's value is empty: shape " + y.shape().str());
     if (!finite(y.value())) fail("the function's value is not finite: " + y.value().str());
     if (!y.node().requires_grad) fail("the function is constant: its value does not depend on any of the parameters");
-    Tape again(parameters_);
+    Tape again(parameters_, one_thread);
     if (!same_bits(y.value(), f_.record(again).value()))
       fail("the function is not deterministic: two recordings gave different values");
     cotangent_ = random_normal(y.shape(), options_.seed, "gradcheck.cotangent");
@@ -123,7 +123,7 @@ class Check {
   }
 
   bool gradient_is_usable() {
-    Tape t(parameters_);
+    Tape t(parameters_, one_thread);
     t.backward(f_.record(t), cotangent_);
     gradients_ = gradients(t);
     for (std::size_t k = 0; k < parameters_.size(); ++k) {
@@ -137,7 +137,7 @@ class Check {
 
   // After zero_grad() a second pass over the same recording gives the same gradient, and a third one adds to it.
   void backward_again() {
-    Tape t(parameters_);
+    Tape t(parameters_, one_thread);
     const Var y = f_.record(t);
     t.backward(y, cotangent_);
     t.zero_grad();
@@ -154,7 +154,7 @@ class Check {
   // L1 and L2 recorded on one tape, so that every leaf is used by both: the gradient of L1 + L2 is the sum of theirs.
   // (L2 need not equal L1: dropout draws another mask.)
   void recorded_twice() {
-    Tape t(parameters_);
+    Tape t(parameters_, one_thread);
     const Var a = f_.record(t), b = f_.record(t);
     const Var both = sum_of(t, a, b);
     t.backward(a, cotangent_);
@@ -172,7 +172,7 @@ class Check {
   // Each parameter moves alone: its gradient is what it was, and nothing that is frozen got one.
   void one_moves() {
     for (std::size_t k = 0; k < parameters_.size(); ++k) {
-      Tape t({parameters_[k]});
+      Tape t({parameters_[k]}, one_thread);
       const Var y = f_.record(t);
       if (y.node().requires_grad) t.backward(y, cotangent_);
       if (largest_difference(gradient(t, k), Tensor::zeros(gradients_[k].shape()), gradients_[k]) > allowed(k))
@@ -278,7 +278,7 @@ class Check {
         moved.push_back(std::make_unique<Moved>(*parameters_[k]));
         moved.back()->along(by, 0.01);
       }
-      Tape t(parameters_);
+      Tape t(parameters_, one_thread);
       const Var y = f_.record(t);
       t.backward(y, cotangent_);
       double noise = options_.absolute_tolerance;  // and what rounding L leaves after division by the step
@@ -296,7 +296,7 @@ class Check {
                " along a direction where differences give " + number(slope, 6));
       }
     }
-    Tape t(parameters_);
+    Tape t(parameters_, one_thread);
     t.backward(f_.record(t), cotangent_);
     for (std::size_t k = 0; k < parameters_.size(); ++k)
       if (!same_bits(gradient(t, k), gradients_[k]))

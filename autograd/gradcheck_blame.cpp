@@ -272,7 +272,7 @@ class NodeCheck {
 // the function that the tape has not seen.
 std::optional<Diagnosis> detached(GradcheckFunction& f, const Parameters& parameters, std::uint64_t seed) {
   for (std::size_t k = 0; k < parameters.size(); ++k) {
-    Tape replayed(parameters), recorded(parameters);
+    Tape replayed(parameters, one_thread), recorded(parameters, one_thread);
     f.record(replayed);
     Moved moved(*parameters[k]);
     moved.along(random_normal(parameters[k]->shape(), seed, "gradcheck.detached", k), 1e-3);
@@ -296,7 +296,7 @@ std::optional<Diagnosis> detached(GradcheckFunction& f, const Parameters& parame
 std::vector<Diagnosis> blame(GradcheckFunction& f, const Parameters& parameters, const GradcheckOptions& options) {
   std::vector<Diagnosis> found;
   const auto look = [&](const Parameters& moving, bool elsewhere) {
-    Tape t(moving);
+    Tape t(moving, one_thread);
     f.record(t);
     std::vector<NodeCheck> checks;
     const std::vector<Node*> nodes(t.nodes().begin(), t.nodes().end());

@@ -8,7 +8,8 @@
 
 namespace gradus::inline GRADUS_REAL {
 
-std::string number(double x, int digits = 2);                 // "1.00e-07"
+constexpr int one_thread = 1;                  // results do not depend on it, and what is checked is small
+std::string number(double x, int digits = 2);  // "1.00e-07"
 std::string multi_index(const Shape& shape, Index position);  // "[0, 2]"
 bool finite(const Tensor& t);
 double largest(const Tensor& t);                                               // the largest magnitude
@@ -63,7 +64,7 @@ class Differences {
   GradcheckFunction& f_;
   const Tensor& cotangent_;
   const GradcheckOptions& options_;
-  Tape frozen_;
+  Tape frozen_{Parameters{}, one_thread};
 };
 
 // One input of one node: its gradient two ways, from one random cotangent. --- gradcheck_blame.cpp
