@@ -1,4 +1,7 @@
 // gradus gradcheck: whether every gradient is the derivative of its value, op by op and for both models.
+#include <dlfcn.h>
+
+#include "autograd/error.h"
 #include "maximize/app/command.h"
 #include "maximize/app/gradchecks.h"
 
@@ -11,8 +14,22 @@ struct Options {
   bool json = false;
 };
 
+// The module is never unloaded: what it throws is of its own.
+Gradchecks load_and_run(const Options& o) {
+  void* module = dlopen(GRADUS_DOUBLE_MODULE, RTLD_NOW | RTLD_LOCAL);
+  if (!module)
+    throw Error(std::string("gradcheck: its part in double was not found; build it with cmake --build DIRECTORY "
+                            "--target gradus_double (") +
+                dlerror() + ")");
+  const auto run = reinterpret_cast<decltype(&gradus_run_gradchecks)>(dlsym(module, "gradus_run_gradchecks"));
+  if (!run) throw Error(std::string("gradcheck: ") + dlerror());
+  Gradchecks checks;
+  run(o.op, o.seed, checks);
+  return checks;
+}
+
 int run_checks(const Options& o) {
-  const Gradchecks checks = run_gradchecks(o.op, o.seed);
+  const Gradchecks checks = load_and_run(o);
   Json json = Json::array();
   std::string text = format("%-22s %-24s %9s %12s\n", "op", "argument", "elements", "error");
   std::int64_t elements = 0;
