@@ -56,18 +56,18 @@ int run_checks(const Options& o) {
 
 }  // namespace
 
-void add_gradcheck(CLI::App& app, Run& run) {
-  CLI::App* command = app.add_subcommand("gradcheck", "Check every gradient against differences, in double");
+void add_gradcheck(Command& program) {
+  Command command = program.command("gradcheck", "Check every gradient against differences, in double");
   const auto o = std::make_shared<Options>();
-  command->add_option("--op", o->op, "Only this op, as in autograd/ops.h, or gpt or cnn");
-  command->add_option("--seed", o->seed, "Of the values and the cotangents")->capture_default_str();
-  command->add_flag("--json", o->json, "Print one JSON array on standard output and nothing else");
-  command->footer(
+  command.text("--op", o->op, "Only this op, as in autograd/ops.h, or gpt or cnn");
+  command.seed(o->seed, "Of the values and the cotangents");
+  command.flag("--json", o->json, "Print one JSON array on standard output and nothing else");
+  command.epilogue(
       "The error of an element is |a - n| / max(|a|, |n|, s): a by backward(), n by differences, s the argument's "
       "largest "
       "gradient.\nExit status 1 when a check fails.\n\n"
       "Examples:\n  gradus gradcheck\n  gradus gradcheck --op layer_norm\n  gradus gradcheck --json");
-  command->callback([o, &run] { run = [o] { return run_checks(*o); }; });
+  command.does([o] { return run_checks(*o); });
 }
 
 }  // namespace gradus::app
