@@ -38,9 +38,40 @@ def cpu_times():
     return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
 
 
-def busy(seconds=0.1):
-    """The cores that are busy now, while our own processes sleep: what other work takes."""
-    before = cpu_times()
-    time.sleep(seconds)
-    after = cpu_times()
-    return os.cpu_count() * (after[0] - before[0]) / max(1, after[1] - before[1])
+class Calm:
+    """Lets measurements run while nothing else does: waits until the machine is idle, then says how many cores other
+    processes took while a measurement ran. A process that was asked to wait longer than `patience` seconds in all goes on
+    without."""
+
+    LIMIT = 0.1  # cores
+
+    def __init__(self, patience):
+        self.patience = patience
+
+    def wait(self):
+        while True:
+            start = time.monotonic()
+            before = cpu_times()
+            time.sleep(0.15)
+            after = cpu_times()
+            if os.cpu_count() * (after[0] - before[0]) / max(1, after[1] - before[1]) < self.LIMIT or self.patience <= 0:
+                return
+            self.patience -= time.monotonic() - start
+
+    def measure(self, pids, run):
+        """run() while the machine is calm, again if it was not -> what it returned, the cores that others took"""
+        while True:
+            self.wait()
+            start, ours, all_busy = time.monotonic(), sum(map(used, pids)), cpu_times()[0]
+            result = run()
+            others = (cpu_times()[0] - all_busy) - (sum(map(used, pids)) - ours)
+            cores = max(0.0, others - 1) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - start)  # a tick of rounding
+            if cores < self.LIMIT or self.patience <= 0:
+                return result, cores
+            self.patience -= time.monotonic() - start
+
+
+def used(pid):
+    """Ticks that a process and its threads have computed."""
+    fields = open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])

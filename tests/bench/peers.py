@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 """The same work by Gradus and by PyTorch, in turn, in one run.
 
-    tests/bench/peers.py [WORK...] [--build build/release] [--threads 1,2] [--steps 30] [--json FILE] [--markdown]
+    tests/bench/peers.py [WORK...] [--build build/release] [--threads 1,2] [--steps 30] [--json FILE]
 
 Each side is a process of its own, which sleeps while the other works: a block of steps here, a block there, and so on.
 First the losses are compared: from the same weights and data (a file that Gradus wrote) both must go the same way,
 and start where the plain PyTorch models of tests/golden/models.py, in double, start. Before it is timed, PyTorch tries
-its options (attention, optimizer, memory format, oneDNN, how idle threads wait) and keeps the fastest of each.
+its options (attention, optimizer, memory format, oneDNN, how idle threads wait) and keeps the fastest of each. Blocks during
+which other processes took a tenth of a core or more are measured again.
 """
 
 import argparse
@@ -17,22 +18,19 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
 import machine
 import scalars
 
 HERE = pathlib.Path(__file__).resolve().parent
 PYTHON = "/usr/bin/python3"  # Debian's, which python3-torch belongs to
-CALM = 0.15  # seconds between blocks: idle threads of either side stop spinning after some milliseconds
-
-GPT_OPTIONS = {"attention": ["plain", "fused"], "adam": ["foreach", "fused", "plain"]}
+GPT_OPTIONS = {"attention": ["plain", "early", "fused"], "adam": ["foreach", "fused", "plain"]}
 CNN_OPTIONS = {"channels-last": [0, 1], "mkldnn": [1, 0], "adam": ["foreach", "fused", "plain"]}
 WAITING = {"wait": ["active", "passive"]}
 WORKS = {
     "gpt_train_step": GPT_OPTIONS,
     "gpt_train_step_10m": GPT_OPTIONS,
-    "gpt_forward": {"attention": ["plain", "fused"]},
+    "gpt_forward": {"attention": ["plain", "early", "fused"]},
     "gpt_maximize_step": GPT_OPTIONS,
     "gpt_maximize_step_768": GPT_OPTIONS,
     "cnn_train_step": CNN_OPTIONS,
@@ -45,11 +43,12 @@ WORKS = {
 class Peer:
     """A process that answers each line with one line of JSON."""
 
-    def __init__(self, command, environment=None):
+    def __init__(self, command, environment=None, quiet=False):
         self.process = subprocess.Popen(
             [str(x) for x in command],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL if quiet else None,
             text=True,
             env={**os.environ, **(environment or {})},
         )
@@ -68,16 +67,23 @@ class Peer:
         return json.loads(line)
 
     def ask(self, command):
+        """Sends a command -> its answer"""
         self.process.stdin.write(command + "\n")
         self.process.stdin.flush()
         return self.read()
+
+
+def steps(calm, peer, count):
+    """milliseconds of each step, the first one, cold, left out; the cores that other work took"""
+    answer, others = calm.measure([peer.process.pid], lambda: peer.ask(f"run {count + 1}"))
+    return answer["ms"][1:], others
 
 
 def gradus(build, work, threads, *options):
     return Peer([build / "tests/bench/gradus_peer", work, "--threads", threads, *options])
 
 
-def torch(work, file, threads, options=None, keep_start=0):
+def torch(work, file, threads, options=None, keep_start=0, quiet=False):
     options = dict(options or {})
     wait = {"OMP_WAIT_POLICY": "passive"} if options.pop("wait", "active") == "passive" else {}
     environment = {"OMP_NUM_THREADS": str(threads), "OPENBLAS_NUM_THREADS": str(threads), **wait}
@@ -85,6 +91,7 @@ def torch(work, file, threads, options=None, keep_start=0):
     peer = Peer(
         [PYTHON, HERE / "torch_work.py", work, file, "--threads", threads, "--keep-start", keep_start, *arguments],
         environment,
+        quiet,
     )
     peer.about = peer.read()
     blas = peer.about["blas"]
@@ -105,7 +112,7 @@ def same_losses(work, ours, theirs, plain):
         raise SystemExit(f"peers: {work}: Gradus' first loss is {ours[0]}, the plain PyTorch model's {plain}")
 
 
-def best_options(work, file, threads, tries):
+def best_options(calm, work, file, threads, tries):
     """PyTorch's fastest options, one kind after another; -> options, milliseconds of every combination tried"""
     best, tried = {}, {}
     for key, choices in {**WORKS[work], **(WAITING if threads > 1 else {})}.items():
@@ -113,9 +120,9 @@ def best_options(work, file, threads, tries):
         for choice in choices:
             options = {**best, key: choice}
             try:
-                with torch(work, file, threads, options) as peer:
-                    peer.ask("run 3")
-                    times[choice] = statistics.median(peer.ask(f"run {tries}")["ms"])
+                with torch(work, file, threads, options, quiet=True) as peer:
+                    peer.ask("run 2")
+                    times[choice] = statistics.median(steps(calm, peer, tries)[0])
             except RuntimeError:
                 continue  # this version of PyTorch has no such option
             tried[" ".join(f"{k}={v}" for k, v in options.items())] = round(times[choice], 3)
@@ -129,30 +136,29 @@ def spread(values):
     return {"median": middle, "low": low, "high": high, "least": min(values), "steps": len(values)}
 
 
-def compare(build, work, threads, steps, folder):
+def compare(calm, build, work, threads, least, folder):
     """-> a row of the table"""
     file = pathlib.Path(folder) / (work.replace("/", "-") + ".safetensors")
     with gradus(build, work, threads) as ours:
         flops = ours.ask(f"save {file}")["flops"]
-        once = ours.ask("run 1")["ms"][0]
-        long = once > 500
-        options, tried = best_options(work, file, threads, 3 if long else 15)
+        once = ours.ask("run 2")["ms"][1]
+        options, tried = best_options(calm, work, file, threads, 3 if once > 300 else 15)
         with torch(work, file, threads, options, keep_start=1) as theirs, gradus(build, work, threads) as again:
             first = 3
             a, b = again.ask(f"run {first}"), theirs.ask(f"run {first}")
             same_losses(work, a["loss"], b["loss"], theirs.ask("check")["loss"])
         about = theirs.about
         with torch(work, file, threads, options) as theirs:
-            memory_known = {"ours": None, "theirs": None}
-            ours_ms, theirs_ms, load = [], [], []
-            block = max(2, min(300, int(400 / max(once, 0.1)))) if not long else 3
-            rounds = max(3 if long else 8, -(-steps // block))
-            for _ in range(rounds):
+            ours.ask("run 3")
+            theirs.ask("run 3")
+            ours_ms, theirs_ms, others = [], [], []
+            block = max(3, min(300, int(300 / max(once, 0.1))))
+            for _ in range(max(5, -(-least // block))):
                 for peer, kept in ((ours, ours_ms), (theirs, theirs_ms)):
-                    time.sleep(CALM)
-                    kept += peer.ask(f"run {block + 1}")["ms"][1:]  # the first is cold
-                load.append(machine.busy())
-            memory_known = {"ours": ours.ask("memory")["peak"], "theirs": theirs.ask("memory")["peak"]}
+                    ms, cores = steps(calm, peer, block)
+                    kept += ms
+                    others.append(cores)
+            memory = [peer.ask("memory")["peak"] for peer in (ours, theirs)]
     a, b = spread(ours_ms), spread(theirs_ms)
     return {
         "work": work,
@@ -162,18 +168,19 @@ def compare(build, work, threads, steps, folder):
         "ratio": a["median"] / b["median"],
         "gflops": flops / a["median"] / 1e6,
         "torch_gflops": flops / b["median"] / 1e6,
-        "gradus_peak_bytes": memory_known["ours"],
-        "torch_peak_bytes": memory_known["theirs"],
+        "gradus_peak_bytes": memory[0],
+        "torch_peak_bytes": memory[1],
         "torch_options": options,
         "torch_tried_ms": tried,
-        "others": max(load),
+        "others": statistics.mean(others),
         "blas": about["blas"],
         "torch": about["torch"],
     }
 
 
-def gemm(build, threads):
+def gemm(calm, build, threads):
     """The largest rate of products: Gradus' and Eigen's, and PyTorch's BLAS."""
+    calm.wait()
     command = [build / "tests/bench/gradus_bench", "--threads", threads, "--benchmark_filter=gemm_peak"]
     ours = json.loads(subprocess.run([*map(str, command), "--benchmark_format=json"], check=True, capture_output=True).stdout)
     with torch("gemm", "-", threads) as theirs:
@@ -182,8 +189,9 @@ def gemm(build, threads):
     return {"threads": threads, "gradus": max(rates), "torch": blas}
 
 
-def scalar(build):
+def scalar(calm, build):
     """ns an operation of micrograd-style scalars: Gradus, PyTorch's tensors of one number, Python's objects"""
+    calm.wait()
     command = [build / "tests/bench/gradus_bench", "--threads", "1", "--benchmark_filter=scalar_op"]
     out = json.loads(subprocess.run([*map(str, command), "--benchmark_format=json"], check=True, capture_output=True).stdout)
     code = f"import sys; sys.path.insert(0, {str(HERE)!r}); import scalars; print(scalars.torch_ns())"
@@ -207,22 +215,24 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=HERE.parent.parent / "build/release")
     parser.add_argument("--threads", default="1,2")
     parser.add_argument("--steps", type=int, default=30, help="timed steps of each side, at least")
+    parser.add_argument("--patience", type=float, default=600, help="seconds to wait, in all, for an idle machine")
     parser.add_argument("--json", type=pathlib.Path, help="the file to write")
     options = parser.parse_args()
     unknown = set(options.works) - set(WORKS)
     if unknown:
         parser.error(f"expected work of {', '.join(WORKS)}, got {', '.join(unknown)}")
     result = {"machine": machine.describe(), "rows": [], "gemm": [], "scalar": None}
+    calm = machine.Calm(options.patience)
     with tempfile.TemporaryDirectory() as folder:
         for threads in map(int, options.threads.split(",")):
             for work in options.works or WORKS:
-                result["rows"].append(compare(options.build, work, threads, options.steps, folder))
+                result["rows"].append(compare(calm, options.build, work, threads, options.steps, folder))
                 show(result["rows"][-1])
             if not options.works:
-                result["gemm"].append(gemm(options.build, threads))
+                result["gemm"].append(gemm(calm, options.build, threads))
                 print(result["gemm"][-1], flush=True)
         if not options.works:
-            result["scalar"] = scalar(options.build)
+            result["scalar"] = scalar(calm, options.build)
             print(result["scalar"], flush=True)
     for row in result["rows"][:1]:
         print(f"PyTorch {row['torch']}, BLAS {row['blas']}")

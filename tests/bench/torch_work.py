@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """The pieces of work of work.h in PyTorch, as fast as PyTorch does them: a worker process for peers.py.
 
-    torch_work.py WORK FILE [--threads N] [--steps-of-adam foreach|fused|plain] [...]
+    torch_work.py WORK FILE [--threads N] [--attention plain|fused|early] [--adam foreach|fused|plain] [...]
 
 FILE is what `gradus_peer WORK` saved: the start and the data. Commands are those of gradus_peer: run N, memory; and
-`check`: the first loss by the plain models of tests/golden/models.py, in float64.
+`check`: the first loss by the plain models of tests/golden/models.py, in float64. WORK `gemm` needs no file and knows
+`gemm K`: the rate of K x K products.
 """
 
 import argparse
@@ -45,7 +46,7 @@ def accepts(cls, option):
 def adam_options(cls, kind):
     """One kernel for all parameters (fused), one call an operation (foreach), or a loop in Python (plain)."""
     if kind == "fused":
-        return {"fused": True} if accepts(cls, "fused") else None
+        return {"fused": True}  # an error where this version has none, or none for processors
     if accepts(cls, "foreach"):
         return {"foreach": kind == "foreach"}
     return {}
@@ -58,14 +59,12 @@ def clip_grad_norm(parameters, largest):
     torch._foreach_mul_(grads, torch.clamp(largest / (norm + 1e-6), max=1.0).item())
 
 
-def linear(x, weight, bias):
-    return F.linear(x, weight, bias)
-
-
 def attend(q, k, v, kind, later):
     """q, k, v (B, nh, T, hs) -> the same"""
     if kind == "fused":
         return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    if kind == "early":  # the same function in PyTorch 1.13, under its first name
+        return F._scaled_dot_product_attention(q, k, v, is_causal=True)[0]
     scores = (q @ k.transpose(-2, -1)) * (1 / math.sqrt(q.shape[-1]))
     return F.softmax(scores.masked_fill(later, -math.inf), -1) @ v
 
@@ -88,7 +87,7 @@ class Gpt:
         return F.layer_norm(x, x.shape[-1:], self.p[f"{name}.weight"], self.p[f"{name}.bias"], 1e-5)
 
     def dense(self, x, name):
-        return linear(x, self.p[f"{name}.weight"], self.p[f"{name}.bias"])
+        return F.linear(x, self.p[f"{name}.weight"], self.p[f"{name}.bias"])
 
     def from_embeddings(self, x, stop_at_act=False):
         B, T, C = x.shape
@@ -234,7 +233,6 @@ class Forward:
 
 
 def make(options):
-    torch.backends.mkldnn.flags  # PyTorch without oneDNN has no such switch
     tensors = read_safetensors(options.file)
     kinds = {
         "gpt_train_step": GptTraining,
@@ -286,13 +284,12 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--adam", choices=["foreach", "fused", "plain"], default="foreach")
-    parser.add_argument("--attention", choices=["fused", "plain"], default="plain")
+    parser.add_argument("--attention", choices=["fused", "early", "plain"], default="plain")
     parser.add_argument("--channels-last", type=int, default=0)
     parser.add_argument("--mkldnn", type=int, default=1)
     parser.add_argument("--keep-start", type=int, default=0)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    torch.backends.mkldnn.enabled  # noqa: B018
     torch._C._set_mkldnn_enabled(bool(options.mkldnn))
     work = None if options.work == "gemm" else make(options)
     torch.mm(torch.ones(2, 2), torch.ones(2, 2))
