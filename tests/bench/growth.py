@@ -49,13 +49,13 @@ def panel(left, title, unit, curves):
     values = [v for _, all_values, _ in curves.values() for v in all_values]
     low_x, high_x = math.log2(min(multiples)), math.log2(max(multiples))
     low_y, high_y = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
-    at_x = lambda m: left + 50 + 250 * (math.log2(m) - low_x) / (high_x - low_x)
+    at_x = lambda m: left + 64 + 250 * (math.log2(m) - low_x) / (high_x - low_x)
     at_y = lambda v: 250 - 210 * (math.log10(v) - low_y) / (high_y - low_y)
-    parts = [f'<text x="{left + 50}" y="22" font-weight="bold">{title}</text>']
+    parts = [f'<text x="{left + 64}" y="22" font-weight="bold">{title}</text>']
     for power in range(low_y, high_y + 1):
         y = at_y(10**power)
-        parts.append(f'<path d="M{left + 50} {y:.1f}h250" stroke="{GREY}" stroke-opacity=".35"/>')
-        parts.append(f'<text x="{left + 44}" y="{y + 4:.1f}" text-anchor="end">{10**power:g}{unit}</text>')
+        parts.append(f'<path d="M{left + 64} {y:.1f}h250" stroke="{GREY}" stroke-opacity=".35"/>')
+        parts.append(f'<text x="{left + 58}" y="{y + 4:.1f}" text-anchor="end">{10**power:g}{unit}</text>')
     for power in range(math.ceil(low_x), math.floor(high_x) + 1):
         label = f"×{2**power}" if power >= 0 else f"×1/{2**-power}"
         parts.append(f'<text x="{at_x(2**power):.1f}" y="268" text-anchor="middle">{label}</text>')
@@ -65,7 +65,7 @@ def panel(left, title, unit, curves):
         parts.append(f'<polyline points="{line}" fill="none" stroke="{COLOURS[name]}" stroke-width="2"/>')
         parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{COLOURS[name]}"/>' for x, y in points]
         parts.append(
-            f'<text x="{left + 60}" y="{52 + 16 * row}" fill="{COLOURS[name]}">{name} {sizes[0]} to {sizes[-1]}: '
+            f'<text x="{left + 74}" y="{52 + 16 * row}" fill="{COLOURS[name]}">{name} {sizes[0]} to {sizes[-1]}: '
             f"exponent {slope:.2f}</text>"
         )
     return parts
@@ -73,12 +73,12 @@ def panel(left, title, unit, curves):
 
 def plot(result):
     parts = [
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 680 300" width="680" height="300" '
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 300" width="720" height="300" '
         f'font-family="sans-serif" font-size="12" fill="{GREY}">'
     ]
     for left, key, title, unit, scale in (
         (0, "ms", "time of a GPT training step", " ms", 1),
-        (340, "bytes", "peak memory of the process", " MB", 1e-6),
+        (360, "bytes", "peak memory of the process", " MB", 1e-6),
     ):
         curves = {
             name: ([r[name] for r in rows["points"]], [scale * r[key] for r in rows["points"]], rows[f"{key}_exponent"])
@@ -86,7 +86,7 @@ def plot(result):
         }
         parts += panel(left, title, unit, curves)
     base = ", ".join(f"{k} {v}" for k, v in BASE.items())
-    parts.append(f'<text x="50" y="291">×1: 4 layers, {base}. {result["machine"]["cpu"]}, {result["threads"]} threads.</text>')
+    parts.append(f'<text x="64" y="291">×1: 4 layers, {base}. {result["machine"]["cpu"]}, {result["threads"]} thread{"s" * (result["threads"] > 1)}.</text>')
     return "\n".join([*parts, "</svg>\n"])
 
 

@@ -5,7 +5,7 @@ import math
 import statistics
 import time
 
-OPERATIONS = 965  # of scalar_op: 1,000 nodes, 32 of them leaves, five (here four and tanh) operations a round
+OPERATIONS = 965  # 193 rounds of five, as many as scalar_op records on 1,000 nodes, 32 of them leaves
 LEAVES = 32
 
 
