@@ -33,7 +33,7 @@ check 0 "conv1.weight" "$gradus" tape cnn
 check 0 "h.1.mlp.act" "$gradus" tape gpt
 check 0 '"op":"causal_attention"' "$gradus" tape gpt --json
 check 0 "picture: tape.svg" "$gradus" tape gpt --svg
-boxes=$(grep -c 'class="node"' tape.svg)
+boxes=$(grep -c 'class="node' tape.svg)
 [ "$boxes" -gt 20 ] && [ "$boxes" -lt 50 ] || { echo "the GPT's drawing has $boxes boxes"; wrong=1; }
 check 0 '"out":"cnn.svg"' "$gradus" tape cnn --svg --out cnn.svg --json
 python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' tape.svg cnn.svg || wrong=1
@@ -54,6 +54,10 @@ walk "h.0.attn.c_attn.weight" "c\np h.0.attn.c_attn.weight\n"
 walk "no node is named 'nothing'" "p nothing\n"
 walk "has been passed" "b h.0.resid\nb logits\n"
 walk "the backward pass is over" "c\n\n"
-walk "Enter  run the next" "what\n"
+walk "no command 'what'; these are:" "what\n"
+walk "p: expected a node's name or number, as in p logits" "p\n"
+walk "ran 52 nodes" "b #1\n"
+walk "#0 parameter 'wte.weight' has no backward to run" "b wte.weight\n"
+walk "  ...    " "p logits\n"                               # the middle of long rows is left out
 [ $wrong -eq 0 ] && echo "gradus tape: all as expected"
 exit $wrong
