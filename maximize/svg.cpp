@@ -73,6 +73,11 @@ void Svg::text(int x, int y, const std::string& words, const char* classes, bool
             (to_the_left ? attribute("text-anchor", "end") : "") + ">" + escaped(words) + "</text>\n";
 }
 
+void Svg::text_and_note(int x, int y, const std::string& words, const char* classes, const std::string& note) {
+  drawn_ += "<text" + attribute("class", classes) + attribute("x", x) + attribute("y", y) + ">" + escaped(words) +
+            "<tspan class=\"detail\" dx=\"6\">" + escaped(note) + "</tspan></text>\n";
+}
+
 void Svg::upright_text(int x, int y, const std::string& words, const char* classes, bool downwards) {
   drawn_ += "<text" + attribute("class", classes) + attribute("text-anchor", "middle") + attribute("dy", 4) +
             attribute("transform", "translate(" + pair(x, y) + ") rotate(" + (downwards ? "90" : "-90") + ")") + ">" +

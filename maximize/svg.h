@@ -17,6 +17,8 @@ class GRADUS_API Svg {
   void close();
   void rectangle(int x, int y, int width, int height, const char* classes, int radius = 4);
   void text(int x, int y, const std::string& words, const char* classes, bool to_the_left = false);
+  void text_and_note(int x, int y, const std::string& words, const char* classes,
+                     const std::string& note);                                                     // behind it
   void upright_text(int x, int y, const std::string& words, const char* classes, bool downwards);  // its middle at x, y
   void line(const std::string& path, const char* classes);
   // A line through the points, along the axes, with a head at the last.

@@ -37,6 +37,7 @@ std::vector<std::string> wrapped(const std::string& words, std::size_t width) {
 struct Line {
   std::string words;
   const char* kind;        // its class
+  std::string note = {};   // behind the words
   std::string right = {};  // a shape at the right end of the same line
 };
 
@@ -131,7 +132,12 @@ class Picture {
     const TapeRow& from = rows_[as_size(last.inputs.front())];  // of a bare op on a parameter: which
     const std::string detail = loss ? both_->loss_detail : label != what ? what : from.leaf ? "of " + from.name : "";
     const std::string shape = loss ? "one number" : last.shape.str();
-    if (!after_unit(b)) return {{label, "label"}, {detail, "detail", shape}};
+    if (!after_unit(b)) {  // on one line if it fits; the widths are those of DejaVu, a wide font
+      const double pixels = 8.6 * static_cast<double>(label.size()) + 6.6 * static_cast<double>(detail.size()) +
+                            6.3 * static_cast<double>(shape.size()) + 34;
+      if (pixels <= m_.right - m_.left - 2 * inset * static_cast<int>(level)) return {{label, "label", detail, shape}};
+      return {{label, "label"}, {detail, "detail", "", shape}};
+    }
     std::vector<Line> all = {{label, "label"}};
     if (!detail.empty())
       for (const std::string& line : wrapped(detail, 21)) all.push_back({line, "detail"});
@@ -207,7 +213,10 @@ class Picture {
       const std::string kind = line.kind;
       const bool leaf = kind.starts_with("leaf-");
       if (leaf) drawn_.icon(b.x + 8, y - 11, kind == "leaf-moves");
-      if (!line.words.empty()) drawn_.text(b.x + (leaf ? 26 : 8), y, line.words, line.kind);
+      if (!line.note.empty())
+        drawn_.text_and_note(b.x + 8, y, line.words, line.kind, line.note);
+      else if (!line.words.empty())
+        drawn_.text(b.x + (leaf ? 26 : 8), y, line.words, line.kind);
       if (!line.right.empty()) drawn_.text(b.right() - 8, y, line.right, "shape", true);
     }
     drawn_.close();
