@@ -18,6 +18,6 @@ file(WRITE ${PROJECT_BINARY_DIR}/GradusConfig.cmake
 install(FILES ${PROJECT_BINARY_DIR}/GradusConfig.cmake ${PROJECT_BINARY_DIR}/GradusConfigVersion.cmake
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Gradus)
 if(TARGET gradus_program)
-  install(TARGETS gradus_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS gradus_program gradus_double RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY model/weights DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus)
 endif()

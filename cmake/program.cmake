@@ -16,12 +16,19 @@ file(GLOB app_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/maximize/app/*.cpp
 add_executable(gradus_program ${app_sources} ${PROJECT_BINARY_DIR}/embedded.cpp)
 set_target_properties(gradus_program PROPERTIES OUTPUT_NAME gradus INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 gradus_compile_options(gradus_program)
+# The program computes nothing itself: optimizing its command line and its JSON would cost half of the demo's build.
+target_compile_options(gradus_program PRIVATE $<$<CONFIG:Release>:-O1>)
+target_precompile_headers(gradus_program PRIVATE <nlohmann/json.hpp>)
 target_compile_definitions(gradus_program PRIVATE GRADUS_VERSION="${PROJECT_VERSION}" GRADUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-# What needs double: compiled against gradus64, which is PRIVATE to it, so that its GRADUS_DOUBLE stays there.
-add_library(gradus_program64 STATIC ${PROJECT_SOURCE_DIR}/maximize/app/double/gradchecks.cpp)
-gradus_compile_options(gradus_program64)
-target_link_libraries(gradus_program64 PRIVATE gradus64)
-target_link_libraries(gradus_program PRIVATE gradus gradus_program64 CLI11::CLI11 nlohmann_json::nlohmann_json)
+target_link_libraries(gradus_program PRIVATE gradus CLI11::CLI11 nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
+
+# What needs double is compiled against gradus64, as a module that the program loads when it is asked for: the demo then
+# builds one precision only.
+add_library(gradus_double MODULE ${PROJECT_SOURCE_DIR}/maximize/app/double/gradchecks.cpp)
+gradus_compile_options(gradus_double)
+target_link_libraries(gradus_double PRIVATE gradus64)
+set_target_properties(gradus_double PROPERTIES INSTALL_RPATH "$ORIGIN")
+target_compile_definitions(gradus_program PRIVATE GRADUS_DOUBLE_MODULE="$<TARGET_FILE_NAME:gradus_double>")
 
 # `cmake --workflow --preset demo` ends here.
 add_custom_target(demo COMMAND gradus_program demo --out ${PROJECT_SOURCE_DIR}/gradus-demo USES_TERMINAL)

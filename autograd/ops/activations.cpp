@@ -13,8 +13,9 @@ struct Tanh final : Node {
   const char* op() const override { return "tanh"; }
   const char* formula() const override { return "y = tanh(x)"; }
   void forward() override { assign(value, false, threads(), array(in(0)).tanh()); }
-  // dy/dx = 1 - y^2
-  void backward() override { accumulate(0, array(grad) * (1 - array(value).square())); }
+  // dy/dx = 1 - y^2 = 1 / cosh(x)^2. The second form: in float y is 1 from |x| = 9 on, and 1 - y^2 has no digit left.
+  // Where cosh overflows, the slope is 0 to the last digit.
+  void backward() override { accumulate(0, array(grad) / array(in(0)).cosh().square()); }
 };
 
 // exp(-x) overflows to infinity for a very negative x, and y is then 0, as it should be.
@@ -22,8 +23,8 @@ struct Sigmoid final : Node {
   const char* op() const override { return "sigmoid"; }
   const char* formula() const override { return "y = 1 / (1 + exp(-x))"; }
   void forward() override { assign(value, false, threads(), (1 + (-array(in(0))).exp()).inverse()); }
-  // dy/dx = exp(-x) / (1 + exp(-x))^2 = y (1 - y)
-  void backward() override { accumulate(0, array(grad) * array(value) * (1 - array(value))); }
+  // dy/dx = y (1 - y) = 1 / (2 cosh(x / 2))^2. The second form, as in tanh: in float y is 1 from x = 17 on.
+  void backward() override { accumulate(0, array(grad) / (2 * (array(in(0)) / 2).cosh()).square()); }
 };
 
 // NaN stays NaN, as in PyTorch: a network that broke must not look as if it had recovered.

@@ -13,7 +13,7 @@ namespace {
 // with mean = sum(x) / C and variance = sum((x - mean)^2) / C.   w (C),  b (C).
 struct LayerNorm final : Node {
   Real eps = 0;
-  Tensor means, scales;  // mean and r of each row, for backward
+  Tensor near, rest, scales;  // of each row, for backward: the mean as near + rest, and r
 
   const char* op() const override { return "layer_norm"; }
   const char* formula() const override { return "y = (x - mean) / sqrt(variance + eps) w + b"; }
@@ -23,17 +23,22 @@ struct LayerNorm final : Node {
 
   void forward() override {
     const Index C = width();
-    means = scratch({rows()});
+    near = scratch({rows()});
+    rest = scratch({rows()});
     scales = scratch({rows()});
     parallel_groups(value.size() < 8192 ? 1 : threads(), rows(), [&](Index, Index row) {
       const Real *x = in(0).data() + row * C, *w = in(1).data(), *b = in(2).data();
       Real* y = value.data() + row * C;
       const Real share = Real(1) / static_cast<Real>(C);
-      const Real mean = sum_of(C, [=](Index i) { return x[i]; }) * share;
-      const Real variance = sum_of(C, [=](Index i) { return (x[i] - mean) * (x[i] - mean); }) * share;
+      // The mean in two parts: where all x are far from 0, the first is off by a rounding that is large beside x -
+      // mean. The mean of what is left over corrects it.
+      const Real m = sum_of(C, [=](Index i) { return x[i]; }) * share;
+      const Real m2 = sum_of(C, [=](Index i) { return x[i] - m; }) * share;
+      const Real variance = sum_of(C, [=](Index i) { return (x[i] - m - m2) * (x[i] - m - m2); }) * share;
       const Real r = 1 / std::sqrt(variance + eps);
-      for (Index i = 0; i < C; ++i) y[i] = (x[i] - mean) * r * w[i] + b[i];
-      means[row] = mean;
+      for (Index i = 0; i < C; ++i) y[i] = (x[i] - m - m2) * r * w[i] + b[i];
+      near[row] = m;
+      rest[row] = m2;
       scales[row] = r;
     });
   }
@@ -50,8 +55,8 @@ struct LayerNorm final : Node {
            db = scratch({needs(2) ? groups : 0, C});  // one row for each group
     parallel_groups(value.size() < 8192 ? 1 : threads(), rows(), [&](Index group, Index row) {
       const Real *x = in(0).data() + row * C, *w = in(1).data(), *g = grad.data() + row * C;
-      const Real mean = means[row], r = scales[row];
-      const auto z = [=](Index i) { return (x[i] - mean) * r; };
+      const Real m = near[row], m2 = rest[row], r = scales[row];
+      const auto z = [=](Index i) { return (x[i] - m - m2) * r; };
       const bool first = row == group * rows() / groups;
       if (dx.grad) {
         const Real share = Real(1) / static_cast<Real>(C);

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstdarg>
 #include <cstdio>
 #include <filesystem>
@@ -15,50 +13,10 @@
 namespace gradus::app {
 namespace {
 
-// All of the text as a number of type T.
-template <class T>
-bool read_number(const std::string& text, T& number) {
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && stopped == end && !text.empty();
-}
-
-// description: of the values, as the help shows it after the type.
-CLI::Validator real_number(const std::string& description, const std::function<bool(double)>& fits) {
-  return CLI::Validator(
-      [=](std::string& text) {
-        double x = 0;
-        const bool good = read_number(text, x) && std::isfinite(x) && fits(x);
-        return good ? "" : "expected a number " + description + ", got " + text;
-      },
-      description);
-}
-
 constexpr std::array signals = {SIGINT, SIGTERM};
 volatile std::sig_atomic_t signal_came = 0;  // all that a signal handler may touch
 
 }  // namespace
-
-CLI::Validator whole_number(std::int64_t least, std::int64_t most) {
-  const bool bounded = most < std::numeric_limits<std::int32_t>::max();
-  const std::string range = "from " + std::to_string(least) + (bounded ? " to " + std::to_string(most) : "");
-  return CLI::Validator(
-      [=](std::string& text) {
-        std::int64_t n = 0;
-        const bool good = read_number(text, n) && n >= least && n <= most;
-        return good ? "" : "expected a whole number " + range + ", got " + text;
-      },
-      range);
-}
-
-CLI::Validator number_above_0() {
-  return real_number("above 0", [](double x) { return x > 0; });
-}
-
-CLI::Validator number_from_0(double most) {
-  const bool bounded = most < std::numeric_limits<double>::max();
-  return real_number(bounded ? format("from 0 to %g", most) : "from 0", [=](double x) { return x >= 0 && x <= most; });
-}
 
 void expect_writable(const std::string& path) {
   namespace fs = std::filesystem;
@@ -73,21 +31,13 @@ void expect_writable(const std::string& path) {
   if (access(folder.c_str(), W_OK | X_OK) != 0) throw InputError(name + ": its folder cannot be written to");
 }
 
-void add_common(CLI::App& command, Common& common, const std::string& out_help, const std::string& out_default) {
+void add_common(Command& command, Common& common, const std::string& out_help, const std::string& out_default) {
   common.out = out_default;
-  command.add_option("--seed", common.seed, "Of everything random; the same seed gives the same result")
-      ->capture_default_str()
-      ->check(CLI::Validator(
-          [](std::string& text) {
-            std::uint64_t n = 0;
-            return read_number(text, n) ? "" : "expected a whole number from 0 to 18446744073709551615, got " + text;
-          },
-          ""));
-  command.add_option("--threads", common.threads, "How many to use, 0 for all cores; no result depends on it")
-      ->capture_default_str()
-      ->check(whole_number(0, 1024));
-  command.add_flag("--json", common.json, "Print one JSON object on standard output and nothing else");
-  command.add_option("--out", common.out, out_help)->capture_default_str();
+  command.seed(common.seed, "Of everything random; the same seed gives the same result");
+  command.number("--threads", common.threads, "How many to use, 0 for all cores; no result depends on it",
+                 whole_number(0, 1024));
+  command.flag("--json", common.json, "Print one JSON object on standard output and nothing else");
+  command.text("--out", common.out, out_help);
 }
 
 Interrupt::Interrupt() {
@@ -153,7 +103,7 @@ std::string shipped_weights(const std::string& file) {
   std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
   const fs::path installed = program.parent_path().parent_path() / "share" / "gradus" / "weights" / file;
-  return fs::exists(installed, error) ? installed.string() : std::string(GRADUS_SOURCE_DIR) + "/model/weights/" + file;
+  return fs::exists(installed, error) ? installed.string() : GRADUS_SOURCE_DIR "/model/weights/" + file;
 }
 
 }  // namespace gradus::app

@@ -1,15 +1,14 @@
 // What the commands of `gradus` share: the common options, the progress line, Ctrl-C, and how results and errors leave.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
-#include <functional>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+
+#include "maximize/app/command_line.h"
 
 namespace gradus::app {
 
@@ -23,27 +22,20 @@ struct Common {
 };
 
 // Adds --seed, --threads, --json and --out (with what it names and its default) to a command.
-void add_common(CLI::App& command, Common& common, const std::string& out_help, const std::string& out_default);
-
-// What an option's value may be; the error tells what was expected and what was given. NaN and infinity are no numbers.
-CLI::Validator whole_number(std::int64_t least, std::int64_t most);
-CLI::Validator number_above_0();
-CLI::Validator number_from_0(double most = std::numeric_limits<double>::max());
+void add_common(Command& command, Common& common, const std::string& out_help, const std::string& out_default);
 
 // Throws InputError unless a file can be written to this path; "" names none. For long work: it is asked before it.
 void expect_writable(const std::string& path);
 
-// The commands: each adds itself, with its help and examples, and sets `run` when it is the one that was called. The
-// result of run is the exit status.
-using Run = std::function<int()>;
-void add_demo(CLI::App& app, Run& run);
-void add_train(CLI::App& app, Run& run);
-void add_maximize(CLI::App& app, Run& run);
-void add_observe(CLI::App& app, Run& run);
-void add_generate(CLI::App& app, Run& run);
-void add_inspect(CLI::App& app, Run& run);
-void add_tape(CLI::App& app, Run& run);
-void add_gradcheck(CLI::App& app, Run& run);
+// The commands: each adds itself to the program, with its help and examples.
+void add_demo(Command& program);
+void add_train(Command& program);
+void add_maximize(Command& program);
+void add_observe(Command& program);
+void add_generate(Command& program);
+void add_inspect(Command& program);
+void add_tape(Command& program);
+void add_gradcheck(Command& program);
 
 inline constexpr int interrupted_status = 130;  // 128 + SIGINT, as a shell reports it
 

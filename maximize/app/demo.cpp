@@ -111,17 +111,16 @@ int demo(Options o) {
 
 }  // namespace
 
-void add_demo(CLI::App& app, Run& run) {
+void add_demo(Command& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("demo", "Train and maximize, side by side, and write the page that shows it");
-  add_common(*command, o->common, "The folder for index.html and summary.json", "gradus-demo");
-  command->add_option("--steps", o->demo.steps, "Of training, and of maximization, for each model")
-      ->capture_default_str()
-      ->check(whole_number(2, 1000000));
-  command->add_option("--cnn-unit", o->demo.cnn_unit, "The CNN's unit to maximize")->capture_default_str();
-  command->add_option("--gpt-unit", o->demo.gpt_unit, "The GPT's unit to maximize")->capture_default_str();
-  command->footer("Examples:\n  gradus demo\n  gradus demo --steps 1000 --cnn-unit logits:3 --out three");
-  command->callback([o, &run] { run = [o] { return demo(*o); }; });
+  Command command = program.command("demo", "Train and maximize, side by side, and write the page that shows it");
+  add_common(command, o->common, "The folder for index.html and summary.json", "gradus-demo");
+  command.number("--steps", o->demo.steps, "Of training, and of maximization, for each model",
+                 whole_number(2, 1000000));
+  command.text("--cnn-unit", o->demo.cnn_unit, "The CNN's unit to maximize");
+  command.text("--gpt-unit", o->demo.gpt_unit, "The GPT's unit to maximize");
+  command.epilogue("Examples:\n  gradus demo\n  gradus demo --steps 1000 --cnn-unit logits:3 --out three");
+  command.does([o] { return demo(*o); });
 }
 
 }  // namespace gradus::app

@@ -40,26 +40,22 @@ int generate_text(const Options& o) {
 
 }  // namespace
 
-void add_generate(CLI::App& app, Run& run) {
+void add_generate(Command& program) {
   auto o = std::make_shared<Options>();
   o->file = shipped_weights("gpt.safetensors");
-  CLI::App* command = app.add_subcommand("generate", "Let a TinyGpt continue a text");
-  add_common(*command, o->common, "A text file to write as well", "");
-  command->add_option("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
-  command->add_option("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
-  command->add_option("--tokens", o->tokens, "How many to add")->capture_default_str()->check(whole_number(0, 1000000));
-  command
-      ->add_option("--temperature", o->temperature,
-                   "0 takes the likeliest token each time, 1 samples the model's own distribution")
-      ->capture_default_str()
-      ->check(number_from_0());
-  command->add_option("--top-k", o->top_k, "Sample among so many of the likeliest tokens, 0 for all")
-      ->capture_default_str()
-      ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
-  command->footer(
+  Command command = program.command("generate", "Let a TinyGpt continue a text");
+  add_common(command, o->common, "A text file to write as well", "");
+  command.text("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
+  command.text("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
+  command.number("--tokens", o->tokens, "How many to add", whole_number(0, 1000000));
+  command.number("--temperature", o->temperature,
+                 "0 takes the likeliest token each time, 1 samples the model's own distribution", number_from_0());
+  command.number("--top-k", o->top_k, "Sample among so many of the likeliest tokens, 0 for all",
+                 whole_number(0, std::numeric_limits<std::int32_t>::max()));
+  command.epilogue(
       "Examples:\n  gradus generate\n  gradus generate --prompt \"the girl\" --temperature 0\n"
       "  gradus generate shakespeare.safetensors --prompt \"ROMEO:\" --tokens 300 --seed 7");
-  command->callback([o, &run] { run = [o] { return generate_text(*o); }; });
+  command.does([o] { return generate_text(*o); });
 }
 
 }  // namespace gradus::app

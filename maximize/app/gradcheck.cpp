@@ -1,4 +1,7 @@
 // gradus gradcheck: whether every gradient is the derivative of its value, op by op and for both models.
+#include <dlfcn.h>
+
+#include "autograd/error.h"
 #include "maximize/app/command.h"
 #include "maximize/app/gradchecks.h"
 
@@ -11,8 +14,22 @@ struct Options {
   bool json = false;
 };
 
+// The module is never unloaded: what it throws is of its own.
+Gradchecks load_and_run(const Options& o) {
+  void* module = dlopen(GRADUS_DOUBLE_MODULE, RTLD_NOW | RTLD_LOCAL);
+  if (!module)
+    throw Error(std::string("gradcheck: its part in double was not found; build it with cmake --build DIRECTORY "
+                            "--target gradus_double (") +
+                dlerror() + ")");
+  const auto run = reinterpret_cast<decltype(&gradus_run_gradchecks)>(dlsym(module, "gradus_run_gradchecks"));
+  if (!run) throw Error(std::string("gradcheck: ") + dlerror());
+  Gradchecks checks;
+  run(o.op, o.seed, checks);
+  return checks;
+}
+
 int run_checks(const Options& o) {
-  const Gradchecks checks = run_gradchecks(o.op, o.seed);
+  const Gradchecks checks = load_and_run(o);
   Json json = Json::array();
   std::string text = format("%-22s %-24s %9s %12s\n", "op", "argument", "elements", "error");
   std::int64_t elements = 0;
@@ -39,18 +56,18 @@ int run_checks(const Options& o) {
 
 }  // namespace
 
-void add_gradcheck(CLI::App& app, Run& run) {
-  CLI::App* command = app.add_subcommand("gradcheck", "Check every gradient against differences, in double");
+void add_gradcheck(Command& program) {
+  Command command = program.command("gradcheck", "Check every gradient against differences, in double");
   const auto o = std::make_shared<Options>();
-  command->add_option("--op", o->op, "Only this op, as in autograd/ops.h, or gpt or cnn");
-  command->add_option("--seed", o->seed, "Of the values and the cotangents")->capture_default_str();
-  command->add_flag("--json", o->json, "Print one JSON array on standard output and nothing else");
-  command->footer(
+  command.text("--op", o->op, "Only this op, as in autograd/ops.h, or gpt or cnn");
+  command.seed(o->seed, "Of the values and the cotangents");
+  command.flag("--json", o->json, "Print one JSON array on standard output and nothing else");
+  command.epilogue(
       "The error of an element is |a - n| / max(|a|, |n|, s): a by backward(), n by differences, s the argument's "
       "largest "
       "gradient.\nExit status 1 when a check fails.\n\n"
       "Examples:\n  gradus gradcheck\n  gradus gradcheck --op layer_norm\n  gradus gradcheck --json");
-  command->callback([o, &run] { run = [o] { return run_checks(*o); }; });
+  command.does([o] { return run_checks(*o); });
 }
 
 }  // namespace gradus::app

@@ -1,10 +1,12 @@
 // The gradient checks of `gradus gradcheck`. They need double, the program is float: this header is all that the two
-// share, without Real. double/gradchecks.cpp is compiled against gradus64.
+// share, without Real. double/gradchecks.cpp is compiled against gradus64, into a module that the program loads.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <vector>
+
+#include "autograd/config.h"
 
 namespace gradus::app {
 
@@ -20,8 +22,9 @@ struct Gradchecks {
   std::string reports;  // of the checks that failed
 };
 
-// Every op of autograd/ops.h, and both models at tiny sizes, every element by every argument; or what `op` names alone.
-// Throws InputError where nothing has that name.
-Gradchecks run_gradchecks(const std::string& op, std::uint64_t seed);
-
 }  // namespace gradus::app
+
+// Every op of autograd/ops.h, and both models at tiny sizes, every element by every argument; or what `op` names alone.
+// Throws InputError where nothing has that name. The module's one symbol.
+extern "C" GRADUS_API void gradus_run_gradchecks(const std::string& op, std::uint64_t seed,
+                                                 gradus::app::Gradchecks& all);

@@ -72,13 +72,13 @@ int inspect(const Options& o) {
 
 }  // namespace
 
-void add_inspect(CLI::App& app, Run& run) {
+void add_inspect(Command& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("inspect", "Tell what is in a weight file and which units its model has");
-  add_common(*command, o->common, "A JSON file to write as well", "");
-  command->add_option("file", o->file, "A safetensors file")->required();
-  command->footer("Example:\n  gradus inspect model/weights/cnn.safetensors");
-  command->callback([o, &run] { run = [o] { return inspect(*o); }; });
+  Command command = program.command("inspect", "Tell what is in a weight file and which units its model has");
+  add_common(command, o->common, "A JSON file to write as well", "");
+  command.text("file", o->file, "A safetensors file", true);
+  command.epilogue("Example:\n  gradus inspect model/weights/cnn.safetensors");
+  command.does([o] { return inspect(*o); });
 }
 
 }  // namespace gradus::app

@@ -153,36 +153,28 @@ int maximize_unit(const Options& o) {
 
 }  // namespace
 
-void add_maximize(CLI::App& app, Run& run) {
+void add_maximize(Command& program) {
   auto o = std::make_shared<Options>();
   o->file = shipped_weights("cnn.safetensors");
   o->unit = "conv2.relu:5";
-  CLI::App* command = app.add_subcommand("maximize", "Change an input until it excites a unit as much as it can");
-  add_common(*command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
-  command->add_option("file", o->file, "The weights; by default the CNN that comes with gradus");
-  command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
-  command->add_option("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings")
-      ->check(whole_number(1, 10000000));
-  command->add_option("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings")
-      ->check(number_above_0());
-  command->add_option("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel")
-      ->capture_default_str()
-      ->check(number_from_0());
-  command->add_option("--tv", o->image.penalty.total_variation, "Images: weight of the total variation")
-      ->capture_default_str()
-      ->check(number_from_0());
-  command->add_option("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
-  command->add_option("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length")
-      ->capture_default_str()
-      ->check(number_from_0());
-  command->add_option("--vectors", o->text.vectors, "Embeddings: how many")
-      ->capture_default_str()
-      ->check(whole_number(1, 4096));
-  command->footer(
+  Command command = program.command("maximize", "Change an input until it excites a unit as much as it can");
+  add_common(command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
+  command.text("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
+  command.number("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings",
+                 whole_number(1, 10000000));
+  command.number("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings",
+                 number_above_0());
+  command.number("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel", number_from_0());
+  command.number("--tv", o->image.penalty.total_variation, "Images: weight of the total variation", number_from_0());
+  command.text("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
+  command.number("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length", number_from_0());
+  command.number("--vectors", o->text.vectors, "Embeddings: how many", whole_number(1, 4096));
+  command.epilogue(
       "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 "
       "0\n"
       "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37");
-  command->callback([o, &run] { run = [o] { return maximize_unit(*o); }; });
+  command.does([o] { return maximize_unit(*o); });
 }
 
 }  // namespace gradus::app

@@ -97,20 +97,20 @@ int observe_unit(const Options& o) {
 
 }  // namespace
 
-void add_observe(CLI::App& app, Run& run) {
+void add_observe(Command& program) {
   auto o = std::make_shared<Options>();
   o->file = shipped_weights("cnn.safetensors");
   o->unit = "conv2.relu:5";
-  CLI::App* command = app.add_subcommand("observe", "Show which samples of the data excite a unit most, and least");
-  add_common(*command, o->common, "A picture of the samples (CNN), or a text file (GPT)", "");
-  command->add_option("file", o->file, "The weights; by default the CNN that comes with gradus");
-  command->add_option("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them")->capture_default_str();
-  command->add_option("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
-  command->add_option("--keep", o->keep, "How many of each")->capture_default_str()->check(whole_number(1, 100));
-  command->footer(
+  Command command = program.command("observe", "Show which samples of the data excite a unit most, and least");
+  add_common(command, o->common, "A picture of the samples (CNN), or a text file (GPT)", "");
+  command.text("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
+  command.text("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
+  command.number("--keep", o->keep, "How many of each", whole_number(1, 100));
+  command.epilogue(
       "Examples:\n  gradus observe --unit logits:3 --out threes.png\n"
       "  gradus observe model/weights/gpt.safetensors --unit h.1.mlp.act:37");
-  command->callback([o, &run] { run = [o] { return observe_unit(*o); }; });
+  command.does([o] { return observe_unit(*o); });
 }
 
 }  // namespace gradus::app

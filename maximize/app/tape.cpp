@@ -143,22 +143,18 @@ int show_tape(const Options& o) {
 
 }  // namespace
 
-void add_tape(CLI::App& app, Run& run) {
+void add_tape(Command& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("tape", "Show a forward and backward pass: a table, a drawing, or step by step");
-  add_common(*command, o->common, "The drawing (tape.svg where not given); without --svg, a JSON file to write as well",
+  Command command = program.command("tape", "Show a forward and backward pass: a table, a drawing, or step by step");
+  add_common(command, o->common, "The drawing (tape.svg where not given); without --svg, a JSON file to write as well",
              "");
-  command->add_option("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file")
-      ->required();
-  CLI::Option* svg = command->add_flag("--svg", o->svg, "Draw it instead, grouped by module");
-  command->add_flag("--step", o->step, "Walk the backward pass: Enter runs a node, b NAME runs to one, p NAME prints")
-      ->excludes(svg)
-      ->excludes("--json")
-      ->excludes("--out");
-  command->add_flag("--check-finite", o->check, "Stop at the first NaN or infinity and name the node");
-  command->footer("Examples:\n  gradus tape gpt\n  gradus tape cnn --svg --out cnn.svg\n  gradus tape gpt --step");
-  command->callback([o, &run] { run = [o] { return show_tape(*o); }; });
+  command.text("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file", true);
+  command.flag("--svg", o->svg, "Draw it instead, grouped by module");
+  command.flag("--step", o->step, "Walk the backward pass: Enter runs a node, b NAME runs to one, p NAME prints");
+  command.excludes("--step", {"--svg", "--json", "--out"});
+  command.flag("--check-finite", o->check, "Stop at the first NaN or infinity and name the node");
+  command.epilogue("Examples:\n  gradus tape gpt\n  gradus tape cnn --svg --out cnn.svg\n  gradus tape gpt --step");
+  command.does([o] { return show_tape(*o); });
 }
 
 }  // namespace gradus::app

@@ -121,6 +121,9 @@ int train_cnn(const Options& o) {
 }
 
 int train_gpt(Options o) {
+  if (o.gpt.n_embd % o.gpt.n_head != 0)
+    throw InputError("--width: expected a multiple of the " + std::to_string(o.gpt.n_head) + " heads, got " +
+                     std::to_string(o.gpt.n_embd));
   expect_writable(o.common.out);
   const TextData data = load_text_data(o.data, o.common.seed);
   o.gpt.vocab_size = data.vocabulary.size();
@@ -175,26 +178,22 @@ int train_gpt(Options o) {
   return 0;
 }
 
-void add_shared(CLI::App& command, Options& o, const std::string& out) {
+void add_shared(Command& command, Options& o, const std::string& out) {
   add_common(command, o.common, "The weight file to write; OUT.checkpoint stands beside it until the run is done", out);
-  command.add_option("--steps", o.steps, "How many")->capture_default_str()->check(whole_number(1, 100000000));
-  command.add_option("--batch", o.batch, "Samples a step")->capture_default_str()->check(whole_number(1, 65536));
-  command.add_option("--lr", o.lr, "The highest learning rate")->capture_default_str()->check(number_above_0());
-  command.add_option("--min-lr", o.min_lr, "The learning rate at the end of its cosine")
-      ->capture_default_str()
-      ->check(number_from_0());
-  command.add_option("--checkpoint-every", o.checkpoint_every, "Steps, 0 for only at Ctrl-C")
-      ->capture_default_str()
-      ->check(whole_number(0, std::numeric_limits<std::int32_t>::max()));
-  command.add_flag("--resume", o.resume, "Go on from OUT.checkpoint, exactly as if it had never stopped");
+  command.number("--steps", o.steps, "How many", whole_number(1, 100000000));
+  command.number("--batch", o.batch, "Samples a step", whole_number(1, 65536));
+  command.number("--lr", o.lr, "The highest learning rate", number_above_0());
+  command.number("--min-lr", o.min_lr, "The learning rate at the end of its cosine", number_from_0());
+  command.number("--checkpoint-every", o.checkpoint_every, "Steps, 0 for only at Ctrl-C",
+                 whole_number(0, std::numeric_limits<std::int32_t>::max()));
+  command.flag("--resume", o.resume, "Go on from OUT.checkpoint, exactly as if it had never stopped");
 }
 
 }  // namespace
 
-void add_train(CLI::App& app, gradus::app::Run& run) {
-  CLI::App* train = app.add_subcommand("train", "Train a model from scratch, or resume a run");
-  train->require_subcommand(0, 1);
-  train->footer(
+void add_train(Command& program) {
+  Command train = program.command("train", "Train a model from scratch, or resume a run");
+  train.epilogue(
       "Ctrl-C stops cleanly and leaves OUT.checkpoint, from which the same command with --resume goes on.\n\n"
       "Examples:\n  gradus train cnn\n  gradus train gpt --data shakespeare.txt --out shakespeare.safetensors");
 
@@ -202,41 +201,30 @@ void add_train(CLI::App& app, gradus::app::Run& run) {
   cnn->steps = 1250;
   cnn->lr = 2e-3;
   cnn->batch = 64;
-  CLI::App* command = train->add_subcommand("cnn", "TinyCnn on images of digits");
-  add_shared(*command, *cnn, "cnn.safetensors");
-  command->add_option("--data", cnn->data, "A folder with MNIST's files, gzip or not; without it, Glyphs are drawn");
-  command->footer(
+  Command command = train.command("cnn", "TinyCnn on images of digits");
+  add_shared(command, *cnn, "cnn.safetensors");
+  command.text("--data", cnn->data, "A folder with MNIST's files, gzip or not; without it, Glyphs are drawn");
+  command.epilogue(
       "Examples:\n  gradus train cnn\n  gradus train cnn --data mnist --steps 3000 --out mnist.safetensors\n"
       "  gradus train cnn --resume");
-  command->callback([cnn, &run] { run = [cnn] { return train_cnn(*cnn); }; });
+  command.does([cnn] { return train_cnn(*cnn); });
 
   auto gpt = std::make_shared<Options>();
   gpt->steps = 2000;
   gpt->batch = 12;
   gpt->min_lr = 1e-4;
-  command = train->add_subcommand("gpt", "TinyGpt on a text");
-  add_shared(*command, *gpt, "gpt.safetensors");
-  command->add_option("--data", gpt->data, "A text file, read by characters; without it, Orchard's sentences");
-  command->add_option("--layers", gpt->gpt.n_layer, "Blocks")->capture_default_str()->check(whole_number(1, 64));
-  command->add_option("--heads", gpt->gpt.n_head, "Attention heads a block")
-      ->capture_default_str()
-      ->check(whole_number(1, 64));
-  command->add_option("--width", gpt->gpt.n_embd, "Of the residual stream, a multiple of the heads")
-      ->capture_default_str()
-      ->check(whole_number(1, 4096));
-  command->add_option("--context", gpt->gpt.block_size, "The longest text, in tokens")
-      ->capture_default_str()
-      ->check(whole_number(1, 4096));
-  command->add_option("--dropout", gpt->gpt.dropout, "Probability")->capture_default_str()->check(number_from_0(0.95));
-  command->footer(
+  command = train.command("gpt", "TinyGpt on a text");
+  add_shared(command, *gpt, "gpt.safetensors");
+  command.text("--data", gpt->data, "A text file, read by characters; without it, Orchard's sentences");
+  command.number("--layers", gpt->gpt.n_layer, "Blocks", whole_number(1, 64));
+  command.number("--heads", gpt->gpt.n_head, "Attention heads a block", whole_number(1, 64));
+  command.number("--width", gpt->gpt.n_embd, "Of the residual stream, a multiple of the heads", whole_number(1, 4096));
+  command.number("--context", gpt->gpt.block_size, "The longest text, in tokens", whole_number(1, 4096));
+  command.number("--dropout", gpt->gpt.dropout, "Probability", number_from_0(0.95));
+  command.epilogue(
       "Examples:\n  gradus train gpt\n  gradus train gpt --data shakespeare.txt --out shakespeare.safetensors\n"
       "  gradus train gpt --layers 2 --width 64 --steps 500 --json");
-  command->callback([gpt, &run] {
-    if (gpt->gpt.n_embd % gpt->gpt.n_head != 0)
-      throw CLI::ValidationError("--width", "expected a multiple of the " + std::to_string(gpt->gpt.n_head) +
-                                                " heads, got " + std::to_string(gpt->gpt.n_embd));
-    run = [gpt] { return train_gpt(*gpt); };
-  });
+  command.does([gpt] { return train_gpt(*gpt); });
 }
 
 }  // namespace gradus::app

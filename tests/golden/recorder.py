@@ -96,13 +96,18 @@ def draw(shape, purpose, low=-2.0, high=2.0):
     return Random(SEED, "golden." + purpose).uniform(math.prod(shape), low, high).reshape(shape)
 
 
+def rounded(value):
+    """To the nearest float32, as float64: an op in float then gets the very same arguments."""
+    return np.array(value, np.float32).astype(np.float64)
+
+
 def record(name, attributes, inputs, function, stored):
     """inputs: by name, the name of the gradient ("" for none) and the value; function: a dictionary of tensors -> out;
     stored: the inputs to store."""
-    leaves = {key: torch.tensor(value, dtype=torch.float64) for key, (_, value) in inputs.items()}
+    leaves = {key: torch.tensor(rounded(value)) for key, (_, value) in inputs.items()}
     moving = {key: leaves[key].requires_grad_() for key, (gradient, _) in inputs.items() if gradient}
     out = function(leaves)
-    cotangent = draw(tuple(out.shape), name + "/cotangent", -1.0, 1.0)
+    cotangent = rounded(draw(tuple(out.shape), name + "/cotangent", -1.0, 1.0))
     gradients = torch.autograd.grad(out, list(moving.values()), torch.tensor(cotangent))
     cases[name] = attributes
     for key in stored:
@@ -126,7 +131,7 @@ def case(name, *inputs, **attributes):
 def model(name, attributes, parameters, function, **inputs):
     """A case of the model that the name begins with; its parameters are stored once, as MODEL/parameter/NAME."""
     op = name.split(".")[0]
-    tensors.update({f"{op}/parameter/{key}": value.astype(np.float64) for key, value in parameters.items()})
+    tensors.update({f"{op}/parameter/{key}": rounded(value) for key, value in parameters.items()})
     arguments = {key: (f"grad{i}", value) for i, (key, value) in enumerate(inputs.items())}
     moving = {key: (f"grad/{key}", value) for key, value in parameters.items()}
     record(name, {"op": op, **attributes}, arguments | moving, function, stored=inputs)

@@ -14,4 +14,5 @@ if [ -x "$work/prefix/bin/gradus" ]; then  # the installed program finds its lib
   cd "$work"
   "$work/prefix/bin/gradus" --version
   "$work/prefix/bin/gradus" generate --tokens 3
+  "$work/prefix/bin/gradus" gradcheck --op add > /dev/null  # a module of its own
 fi

@@ -197,16 +197,14 @@ void check_cnn(Gradchecks& all, std::uint64_t seed) {
 }
 
 }  // namespace
+}  // namespace gradus::app
 
-Gradchecks run_gradchecks(const std::string& op, std::uint64_t seed) {
-  Gradchecks all;
+void gradus_run_gradchecks(const std::string& op, std::uint64_t seed, gradus::app::Gradchecks& all) {
+  using namespace gradus::app;
   for (const OpCheck& check : op_checks())
     if (op.empty() || op == check.op) check_op(all, check, seed);
   if (op.empty() || op == "gpt") check_gpt(all, seed);
   if (op.empty() || op == "cnn") check_cnn(all, seed);
   if (all.arguments.empty())
-    throw InputError("gradcheck: expected an op of autograd/ops.h, or gpt or cnn, got '" + op + "'");
-  return all;
+    throw gradus::InputError("gradcheck: expected an op of autograd/ops.h, or gpt or cnn, got '" + op + "'");
 }
-
-}  // namespace gradus::app
