@@ -33,7 +33,8 @@ endif()
 set(base_sources autograd/error.cpp autograd/shape.cpp autograd/arena.cpp autograd/random.cpp autograd/parallel.cpp)
 if(GRADUS_MODEL)
   list(APPEND base_sources model/file.cpp model/glyph.cpp model/idx.cpp model/orchard.cpp model/orchard_parse.cpp
-                           model/orchard_words.cpp model/png.cpp model/safetensors.cpp model/safetensors_write.cpp model/text.cpp)
+                           model/orchard_words.cpp model/png.cpp model/safetensors.cpp model/safetensors_write.cpp model/text.cpp
+                           maximize/svg.cpp)
 endif()
 
 foreach(room IN LISTS rooms)

@@ -1,123 +1,93 @@
 #include "maximize/tape_drawing.h"
 
 #include <algorithm>
-#include <cctype>
 #include <set>
 #include <utility>
+
+#include "maximize/svg.h"
+#include "maximize/tape_groups.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-constexpr int width = 560, margin = 16, inset = 10, text_line = 14, gap = 12;  // pixels
+// Pixels. A file is wide enough for numbers; a page's drawing fits on a telephone, with rails on both sides.
+struct Measures {
+  int width, left, right, text_line, gap;
+};
+constexpr Measures file_measures{560, 16, 500, 14, 12}, page_measures{366, 50, 320, 13, 16};
+constexpr int inset = 10, leaf_height = 112, leaf_head = 23, margin = 16;
+constexpr int training_rail = 16, weights_rail = 36, maximization_rail = 350;  // x of the page's lines beside the boxes
 
-// "h.0.mlp.c_fc" -> h.0, mlp, c_fc: a number belongs to the word before it.
-std::vector<std::string> modules(const std::string& scope) {
-  std::vector<std::string> all;
-  for (std::size_t begin = 0; begin < scope.size();) {
-    const std::size_t end = std::min(scope.find('.', begin), scope.size());
-    const std::string part = scope.substr(begin, end - begin);
-    if (!all.empty() && !part.empty() && std::isdigit(static_cast<unsigned char>(part[0])))
-      all.back() += "." + part;
-    else
-      all.push_back(part);
-    begin = end + 1;
-  }
-  return all;
+std::string address(const std::string& unit) {
+  return unit.substr(0, unit.rfind(':'));
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-  std::string s;
-  for (const std::string& part : parts) s += (s.empty() ? "" : ".") + part;
-  return s;
-}
-
-std::string escaped(const std::string& s) {
-  std::string out;
-  for (const char c : s)
-    out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
-  return out;
-}
-
-struct Box {
-  std::vector<std::string> inside;  // the modules around it
-  std::vector<const TapeRow*> ops;  // one, or all of a module
-  int x = 0, y = 0, height = 0;
+struct Box : Group {
+  std::vector<Line> lines = {};
+  int x = 0, y = 0, width = 0, height = 0;
+  int right() const { return x + width; }
+  int middle() const { return y + height / 2; }
 };
 
 class Picture {
  public:
-  Picture(const std::vector<TapeRow>& rows, int most) : rows_(rows) {
-    std::size_t depth = 0;
-    for (const TapeRow& r : rows) depth = std::max(depth, modules(r.scope).size());
-    make_boxes(depth + 1);
-    while (static_cast<int>(boxes_.size()) > most && depth > 0) make_boxes(depth--);
-    if (const int extra = static_cast<int>(boxes_.size()) - most; extra > 0) {  // one box for the middle
-      const auto first = boxes_.begin() + most / 2, last = first + extra + 1;
-      Box middle;
-      for (auto b = first; b != last; ++b) middle.ops.insert(middle.ops.end(), b->ops.begin(), b->ops.end());
-      *first = std::move(middle);
-      boxes_.erase(first + 1, last);
+  Picture(const std::vector<TapeRow>& rows, const BothDirections* both, int most)
+      : rows_(rows), both_(both), m_(both ? page_measures : file_measures) {
+    for (Group& group : groups(rows, both ? both->input + 1 : 0, both ? address(both->unit) : "", most)) {
+      boxes_.push_back({});
+      static_cast<Group&>(boxes_.back()) = std::move(group);
     }
-    place(0, boxes_.size(), 0, 0);
-    for (std::size_t b = 0; b < boxes_.size(); ++b) draw_box(boxes_[b]);
+    for (const Box& b : boxes_)
+      if (both && b.ops.front()->name == address(both->unit)) unit_row_ = b.ops.front()->number;
+    if (both) place_leaves();
+    place(0, boxes_.size(), 0);
     draw_edges();
+    if (both) draw_both();
+    for (const Box& b : boxes_) draw_box(b, both && b.ops.back() == &rows_.back() ? "node box loss" : "node box");
   }
 
   std::string svg() const {
-    const std::string w = std::to_string(width), h = std::to_string(y_ + margin);
-    return "<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" aria-label=\"The tape: " +
-           std::to_string(rows_.size()) + " nodes in the order of recording\" width=\"" + w + "\" height=\"" + h +
-           "\" viewBox=\"0 0 " + w + " " + h + "\" font-family=\"sans-serif\" font-size=\"11\">\n" +
-           "<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n" + frames_ + drawn_ + "</svg>\n";
+    Svg all;
+    const int height = y_ - m_.gap + (both_ ? 6 : margin);
+    if (both_) {
+      const int middle = (m_.left + m_.right) / 2;
+      all.text(m_.left, 14, "training", "side");
+      all.text(m_.right, 14, "maximization", "side", true);
+      all.line("M" + std::to_string(middle) + ",4V" + std::to_string(height), "divide");
+    }
+    for (auto f = frames_.rbegin(); f != frames_.rend(); ++f) all.add(*f);  // the outer ones first
+    all.add(edges_);
+    all.add(drawn_);
+    return all.str(m_.width, height, "The tape: " + std::to_string(rows_.size()) + " nodes in the order of recording",
+                   !both_);
   }
 
  private:
-  // A module of exactly `depth` levels becomes one box with all that is inside it.
-  void make_boxes(std::size_t depth) {
-    boxes_.clear();
-    for (const TapeRow& r : rows_) {
-      if (r.leaf) continue;
-      std::vector<std::string> inside = modules(r.scope);
-      const bool merge = inside.size() >= depth;
-      if (merge) inside.resize(depth);
-      if (merge && !boxes_.empty() && boxes_.back().inside == inside)
-        boxes_.back().ops.push_back(&r);
-      else
-        boxes_.push_back({std::move(inside), {&r}});
+  bool after_unit(const Box& b) const { return unit_row_ >= 0 && b.ops.front()->number > unit_row_; }
+
+  void place_box(Box& b, int level, bool right_half = false) {
+    b.x = m_.left + level * inset;
+    b.width = m_.right - level * inset - b.x;
+    if (both_ && (right_half || after_unit(b))) {
+      const int middle = (m_.left + m_.right) / 2;
+      b.width = middle - 8 - b.x;
+      if (right_half) b.x = middle + 8;
     }
+    b.y = y_;
+    b.height = static_cast<int>(b.lines.size()) * m_.text_line + (both_ ? 14 : 6);
   }
 
-  std::vector<std::string> lines(const Box& b) const {
-    const TapeRow& last = *b.ops.back();
-    std::vector<std::string> all;
-    const std::string scope = joined(b.inside), count = std::to_string(b.ops.size()) + " operations";
-    if (b.ops.size() == 1)
-      all.push_back("#" + std::to_string(last.number) + " " + last.op +
-                    (last.name.empty() ? scope.empty() ? "" : " in " + scope : ": " + last.name));
-    else
-      all.push_back(scope.empty() ? count : scope + ": " + count);
-    all.push_back(last.shape.str() + "  " + last.value.str());
-    all.push_back(last.has_gradient ? "gradient " + last.gradient.str() : last.frozen ? "frozen" : "no gradient");
-    std::set<int> leaves;
-    for (const TapeRow* op : b.ops)
-      for (const int i : op->inputs)
-        if (rows_[as_size(i)].leaf && !rows_[as_size(i)].name.empty()) leaves.insert(i);
-    if (leaves.size() > 3) {
-      const auto moving = std::count_if(leaves.begin(), leaves.end(), [&](int i) { return rows_[as_size(i)].moves; });
-      all.push_back(std::to_string(leaves.size()) + " leaves, " + std::to_string(moving) + " of them move");
-    } else {
-      for (const int i : leaves) {
-        const TapeRow& leaf = rows_[as_size(i)];
-        const std::string gradient = leaf.gradient.str();
-        all.push_back("uses " + leaf.name + " " + leaf.shape.str() + (leaf.moves ? ", moves" : ", frozen") +
-                      (leaf.has_gradient ? ", gradient " + gradient.substr(0, gradient.find(" mean")) : ""));
-      }
+  void place_leaves() {
+    y_ = 26;
+    for (Box* leaf : {&weights_, &input_}) {
+      leaf->x = m_.left, leaf->y = y_, leaf->width = m_.right - m_.left, leaf->height = leaf_height;
+      y_ += leaf_height + m_.gap;
     }
-    return all;
   }
 
   // Boxes begin ... end - 1 below each other; where several of them share a module at this depth, a frame around them.
-  void place(std::size_t begin, std::size_t end, std::size_t depth, int level) {
+  void place(std::size_t begin, std::size_t end, std::size_t depth) {
+    const int level = static_cast<int>(depth);
     while (begin < end) {
       const std::vector<std::string>& inside = boxes_[begin].inside;
       std::size_t next = begin + 1;
@@ -125,85 +95,166 @@ class Picture {
         while (next < end && boxes_[next].inside.size() > depth && boxes_[next].inside[depth] == inside[depth]) ++next;
       if (next - begin > 1) {
         const int top = y_;
-        y_ += text_line + 4;
-        place(begin, next, depth + 1, level + 1);
-        frame(inside[depth], top, level);
-        y_ += gap;
+        y_ += 18;
+        place(begin, next, depth + 1);
+        const int x = m_.left + level * inset - 6;
+        frames_.emplace_back();
+        frames_.back().rectangle(x, top, m_.right - level * inset + 6 - x, y_ - m_.gap + 6 - top, "around");
+        frames_.back().text(x + 6, top + 13, inside[depth], "module");
+        y_ += 6;
       } else {
         Box& b = boxes_[begin];
-        b.x = margin + level * inset;
-        b.y = y_;
-        b.height = static_cast<int>(lines(b).size()) * text_line + 6;
-        y_ += b.height + gap;
+        b.lines = !both_ ? lines_with_numbers(rows_, b)
+                  : after_unit(b)
+                      ? lines_with_shapes(rows_, b, depth, 0, both_->loss_detail)
+                      : lines_with_shapes(rows_, b, depth, m_.right - m_.left - 2 * inset * level, both_->loss_detail);
+        place_box(b, level);
+        y_ += b.height + m_.gap;
+        if (both_ && b.ops.front()->number == unit_row_) {  // beside what follows
+          unit_.lines = {{both_->unit, "label"}};
+          for (const std::string& line : wrapped(both_->unit_detail, 21)) unit_.lines.push_back({line, "detail"});
+          unit_.lines.push_back({"one number", "shape"});
+          place_box(unit_, 0, true);
+        } else if (both_ && unit_.height > 0) {
+          y_ = std::max(y_, unit_.y + unit_.height + m_.gap);
+        }
       }
       begin = next;
     }
   }
 
-  void frame(const std::string& module, int top, int level) {
-    const int x = margin + level * inset - 6;
-    frames_ = rectangle(x, top, y_ - top - 4, "#f6f6f2", "#bbb") + frames_;
-    drawn_ += label(x + 6, top + text_line - 1, module, "#666");
-  }
-
-  static int right(int x) { return width - 60 - x; }  // boxes and frames lie symmetrically; the curves have the rest
-  static std::string rectangle(int x, int y, int height, const char* fill, const char* stroke) {
-    return "<rect x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\" width=\"" +
-           std::to_string(right(x) - x) + "\" height=\"" + std::to_string(height) + "\" rx=\"4\" fill=\"" + fill +
-           "\" stroke=\"" + stroke + "\"/>\n";
-  }
-  static std::string label(int x, int y, const std::string& words, const char* colour) {
-    return "<text x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\" fill=\"" + colour + "\">" +
-           escaped(words) + "</text>\n";
-  }
-
-  void draw_box(const Box& b) {
-    std::string all;
+  void draw_box(const Box& b, const char* classes) {
+    std::string title;
     for (const TapeRow* op : b.ops)
-      all += (all.empty() ? "" : "\n") + ("#" + std::to_string(op->number) + " " + op->op + ": " + op->formula + " (" +
-                                          op->file + ":" + std::to_string(op->line) + ")");
-    drawn_ += "<g class=\"node\"><title>" + escaped(all) + "</title>" + rectangle(b.x, b.y, b.height, "#fff", "#444");
-    int y = b.y + text_line;
-    for (const std::string& line : lines(b)) {
-      const bool gradient = line.starts_with("gradient") || line.find(", moves") != std::string::npos;
-      drawn_ += label(b.x + 8, y, line, gradient ? "#b3261e" : y == b.y + text_line ? "#000" : "#555");
-      y += text_line;
+      title += (title.empty() ? "" : "\n") + ("#" + std::to_string(op->number) + " " + op->op + ": " + op->formula +
+                                              " (" + op->file + ":" + std::to_string(op->line) + ")");
+    drawn_.open(classes, "", title);
+    drawn_.rectangle(b.x, b.y, b.width, b.height, "back");
+    int y = b.y + (both_ ? 4 : 0);
+    for (const Line& line : b.lines) {
+      y += m_.text_line;
+      const std::string kind = line.kind;
+      const bool leaf = kind.starts_with("leaf-");
+      if (leaf) drawn_.icon(b.x + 8, y - 11, kind == "leaf-moves");
+      if (!line.note.empty())
+        drawn_.text_and_note(b.x + 8, y, line.words, line.kind, line.note);
+      else if (!line.words.empty())
+        drawn_.text(b.x + (leaf ? 26 : 8), y, line.words, line.kind);
+      if (!line.right.empty()) drawn_.text(b.right() - 8, y, line.right, "shape", true);
     }
-    drawn_ += "</g>\n";
+    drawn_.close();
   }
 
-  // Values run down; what skips a box runs along a curve at the right.
+  // A value runs down to the next box; what skips a box runs beside the boxes.
+  void draw_edge(const Box& a, const Box& b, int skipped) {
+    if (skipped == 0) {
+      const int x = (std::max(a.x, b.x) + std::min(a.right(), b.right())) / 2;
+      edges_.arrow({{x, a.y + a.height}, {x, b.y}}, "forward");
+      return;
+    }
+    const auto at = [](int x, int y) { return " " + std::to_string(x) + "," + std::to_string(y); };
+    const bool left = both_ && after_unit(b);  // at the right stands the unit
+    const int from = left ? a.x : a.right(), to = left ? b.x : b.right(), y = a.y + a.height - 12, end = b.y + 10;
+    const int out = left ? std::min(from, to) - 14 : std::max(from, to) + std::min(12 + 4 * skipped, 36);
+    edges_.line("M" + at(from, y) + "C" + at(out, y) + at(out, end) + at(to + (left ? -6 : 6), end), "arrow forward");
+    edges_.arrow({{to + (left ? -6 : 6), end}, {to, end}}, "forward");
+  }
+
   void draw_edges() {
-    std::vector<int> box_of(rows_.size(), -1);
+    constexpr int none = -2;  // -1: the input's box, which stands before the first
+    std::vector<int> box_of(rows_.size(), none);
     for (std::size_t b = 0; b < boxes_.size(); ++b)
       for (const TapeRow* op : boxes_[b].ops) box_of[as_size(op->number)] = static_cast<int>(b);
+    if (both_) box_of[as_size(both_->input)] = -1;
     std::set<std::pair<int, int>> edges;
-    for (const TapeRow& r : rows_)
-      for (const int i : r.inputs)
-        if (box_of[as_size(i)] >= 0 && box_of[as_size(i)] != box_of[as_size(r.number)])
-          edges.insert({box_of[as_size(i)], box_of[as_size(r.number)]});
-    for (const auto& [from, to] : edges) {
-      const Box &a = boxes_[as_size(from)], &b = boxes_[as_size(to)];
-      const int x = (width - 60) / 2, out = std::min(width - 4, width - 50 + 4 * (to - from));
-      const auto at = [](int px, int py) { return std::to_string(px) + "," + std::to_string(py); };
-      const std::string path = to == from + 1
-                                   ? "M" + at(x, a.y + a.height) + "L" + at(x, b.y)
-                                   : "M" + at(right(a.x), a.y + a.height / 2) + "C" + at(out, a.y + a.height / 2) +
-                                         " " + at(out, b.y + 8) + " " + at(right(b.x), b.y + 8);
-      drawn_ += "<path d=\"" + path + "\" fill=\"none\" stroke=\"#888\"/>\n";
+    std::set<int> with_weights;
+    for (const TapeRow& r : rows_) {
+      const int to = box_of[as_size(r.number)];
+      for (const int i : r.inputs) {
+        if (to < 0) continue;
+        if (rows_[as_size(i)].leaf && rows_[as_size(i)].moves) with_weights.insert(to);
+        if (const int from = box_of[as_size(i)]; from != none && from != to) edges.insert({from, to});
+      }
     }
+    for (const auto& [from, to] : edges)
+      draw_edge(from < 0 ? input_ : boxes_[as_size(from)], boxes_[as_size(to)], to - from - 1);
+    if (!both_) return;
+    for (const int b : with_weights) {
+      const Box& to = boxes_[as_size(b)];
+      const int start = weights_.y + leaf_height - 12, end = to.middle();
+      edges_.arrow({{weights_.x, start}, {weights_rail, start}, {weights_rail, end}, {to.x, end}}, "forward");
+    }
+  }
+
+  // --- a page's drawing: the leaves, the unit, and the way that each gradient takes
+  void draw_both() {
+    draw_leaf(weights_, "weights", "weights", both_->weights, true);
+    draw_leaf(input_, "input", both_->input_label, rows_[as_size(both_->input)].shape.str(), false);
+    const Box& loss = boxes_.back();
+    edges_.arrow({{loss.x, loss.middle()},
+                  {training_rail, loss.middle()},
+                  {training_rail, weights_.middle()},
+                  {weights_.x, weights_.middle()}},
+                 "gradient");
+    edges_.upright_text(training_rail, (loss.middle() + weights_.middle()) / 2, "gradient of the loss", "rail-label",
+                        false);
+    if (unit_row_ < 0) return;
+    const Box& at =
+        *std::find_if(boxes_.begin(), boxes_.end(), [&](const Box& b) { return b.ops.front()->number == unit_row_; });
+    draw_edge(at, unit_, 0);
+    draw_box(unit_, "box unit");
+    edges_.arrow({{unit_.right(), unit_.middle()},
+                  {maximization_rail, unit_.middle()},
+                  {maximization_rail, input_.middle()},
+                  {input_.right(), input_.middle()}},
+                 "gradient");
+    edges_.upright_text(maximization_rail, (unit_.middle() + input_.middle()) / 2,
+                        unit_.middle() - input_.middle() > 210 ? "gradient of the activation" : "gradient",
+                        "rail-label", true);
+  }
+
+  void draw_leaf(const Box& b, const std::string& leaf, const std::string& label, const std::string& shape,
+                 bool moves_in_training) {
+    drawn_.open("box leaf");
+    drawn_.rectangle(b.x, b.y, b.width, leaf_head, "back", 0);
+    drawn_.text(b.x + 9, b.y + 16, label, "label");
+    drawn_.text(b.right() - 9, b.y + 16, shape, "shape", true);
+    for (const bool training : {true, false}) {
+      const bool moves = training == moves_in_training;
+      const int x = training ? b.x : b.x + b.width / 2, y = b.y + leaf_head;
+      drawn_.open(moves ? "half moves" : "half locked", std::string(" data-leaf=\"") + leaf + "\" data-side=\"" +
+                                                            (training ? "training" : "maximization") + "\"");
+      drawn_.rectangle(x, y, b.width / 2, leaf_height - leaf_head, "back", 0);
+      drawn_.icon(x + 8, y + 8, moves);
+      drawn_.text(x + 27, y + 19, moves ? "moves" : "locked", "state");
+      for (const int line : {35, 48}) drawn_.text(x + 9, y + line, "", "name");
+      drawn_.text(x + 9, b.y + leaf_height - 23, "", "told");
+      drawn_.text(x + 9, b.y + leaf_height - 9, "", "hash");
+      drawn_.close();
+    }
+    drawn_.rectangle(b.x, b.y, b.width, b.height, "outline");
+    drawn_.close();
   }
 
   const std::vector<TapeRow>& rows_;
+  const BothDirections* both_;
+  const Measures m_;
+  int unit_row_ = -1;
   std::vector<Box> boxes_;
-  std::string frames_, drawn_;
+  Box weights_, input_, unit_;
+  std::vector<Svg> frames_;  // the inner ones first
+  Svg edges_, drawn_;
   int y_ = margin;
 };
 
 }  // namespace
 
 std::string drawing(const std::vector<TapeRow>& rows, int most) {
-  return Picture(rows, std::max(most, 3)).svg();
+  return Picture(rows, nullptr, std::max(most, 3)).svg();
+}
+
+std::string drawing(const std::vector<TapeRow>& rows, const BothDirections& both, int most) {
+  return Picture(rows, &both, most).svg();
 }
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -6,6 +6,7 @@
 #include "maximize/app/weight_files.h"
 #include "maximize/gradient_search.h"
 #include "maximize/observe.h"
+#include "maximize/tape_drawing.h"
 
 namespace gradus::app {
 namespace {
@@ -164,18 +165,13 @@ Frame cnn_frame(const DemoSettings& o, const Interrupt& interrupt) {
   Tape t(cnn.parameters(), o.threads);
   const Images batch = image_batch(data.train, batch_size, o.seed, 0);
   const Var x = t.constant(batch.pixels);
-  const Var loss = cross_entropy(cnn(x), batch.labels);
-  const TapeLabels labels{
-      .input = "images",
-      .input_shape = x.shape().str(),
-      .weights_shape = format("%lld numbers", static_cast<long long>(count_values(cnn.parameters()))),
-      .unit = o.cnn_unit,
-      .unit_detail = "its mean over the image",
-      .loss_detail = "the loss, in nats",
-      .gradient_note =
-          "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no gradient "
-          "buffer. Maximization records the tape only as far as the unit.",
-      .shown = t.addresses()};
+  cross_entropy(cnn(x), batch.labels);
+  const BothDirections both{.input = x.node().index,
+                            .input_label = "images",
+                            .weights = format("%lld numbers", static_cast<long long>(count_values(cnn.parameters()))),
+                            .unit = o.cnn_unit,
+                            .unit_detail = "its mean over the image",
+                            .loss_detail = "the loss, in nats"};
   frame.page = {{"model", "cnn"},
                 {"heading", "A small CNN on drawn digits"},
                 {"text",
@@ -185,7 +181,11 @@ Frame cnn_frame(const DemoSettings& o, const Interrupt& interrupt) {
                      o.cnn_unit + " is as active as it gets."},
                 {"training", std::move(training)},
                 {"maximization", std::move(maximization)},
-                {"tape", tape_boxes(t, x, loss, labels)}};
+                {"tape",
+                 {{"svg", drawing(t.table(), both)},
+                  {"gradient_note",
+                   "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no "
+                   "gradient buffer. Maximization records the tape only as far as the unit."}}}};
   return frame;
 }
 

@@ -8,6 +8,7 @@
 #include "maximize/decode.h"
 #include "maximize/gradient_search.h"
 #include "maximize/observe.h"
+#include "maximize/tape_drawing.h"
 #include "model/text.h"
 
 namespace gradus::app {
@@ -215,20 +216,13 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
   Tape t(gpt.parameters(), o.threads);
   const auto [tokens, targets] = text_batch(data.train, batch_size, gpt.config().block_size, o.seed, 0);
   const Var x = gpt.wte(t, tokens);
-  const Var loss = cross_entropy(gpt.from_embeddings(x), targets.values);
-  TapeLabels labels{.input = "word embeddings",
-                    .input_shape = x.shape().str(),
-                    .weights_shape = format("%lld numbers", static_cast<long long>(count_values(gpt.parameters()))),
-                    .unit = o.gpt_unit,
-                    .unit_detail = "its mean over the 5 vectors",
-                    .loss_detail = "the loss, in nats per word",
-                    .gradient_note =
-                        "In training the embeddings are looked up from the words; in maximization they are the leaf "
-                        "itself. Grey: values, forward. "
-                        "Red: the gradient, backward, to the leaf that moves.",
-                    .shown = {}};
-  for (const std::string& address : t.addresses())
-    if (!address.ends_with(".heads") && !address.ends_with(".out")) labels.shown.push_back(address);
+  cross_entropy(gpt.from_embeddings(x), targets.values);
+  const BothDirections both{.input = x.node().index,
+                            .input_label = "word embeddings",
+                            .weights = format("%lld numbers", static_cast<long long>(count_values(gpt.parameters()))),
+                            .unit = o.gpt_unit,
+                            .unit_detail = "its mean over the 5 vectors",
+                            .loss_detail = "the loss, in nats per word"};
   frame.page = {{"model", "gpt"},
                 {"heading", "A small GPT on Orchard's sentences"},
                 {"text",
@@ -238,7 +232,11 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
                      o.gpt_unit + " is as active as it gets."},
                 {"training", std::move(training)},
                 {"maximization", std::move(maximization)},
-                {"tape", tape_boxes(t, x, loss, labels)}};
+                {"tape",
+                 {{"svg", drawing(t.table(), both)},
+                  {"gradient_note",
+                   "In training the embeddings are looked up from the words; in maximization they are the leaf itself. "
+                   "Grey: values, forward. Red: the gradient, backward, to the leaf that moves."}}}};
   return frame;
 }
 

@@ -1,7 +1,6 @@
 #include "maximize/app/page.h"
 
 #include <algorithm>
-#include <set>
 
 #include "autograd/error.h"
 #include "maximize/app/embedded.h"
@@ -66,47 +65,6 @@ Json page_image_stretched(const Real* values, Index height, Index width) {
   for (Index i = 0; i < height * width; ++i)
     stretched.push_back((values[i] - *least) / std::max(*most - *least, Real(1e-12)));
   return page_image(stretched.data(), height, width);
-}
-
-Json tape_boxes(const Tape& tape, const Var& input, const Var& loss, const TapeLabels& labels) {
-  Json boxes = {{{"id", "weights"}, {"label", "weights"}, {"shape", labels.weights_shape}, {"kind", "weights"}},
-                {{"id", "input"}, {"label", labels.input}, {"shape", labels.input_shape}, {"kind", "input"}}};
-  Json edges = Json::array();
-  // For each node the boxes that its value comes from most directly: its own box, or those of its inputs.
-  std::vector<std::set<std::string>> sources(tape.nodes().size());
-  std::map<const Node*, std::string> box_of;
-  for (const std::string& address : labels.shown) box_of[&tape.find(address).node()] = address;
-  box_of[&loss.node()] = "loss";
-  for (const Node* n : tape.nodes()) {
-    std::set<std::string>& from = sources[static_cast<std::size_t>(n->index)];
-    if (n == &input.node()) {
-      from = {"input"};
-      continue;
-    }
-    if (n->inputs.empty() && n->moving >= 0) from = {"weights"};
-    for (const Node* i : n->inputs)
-      from.insert(sources[static_cast<std::size_t>(i->index)].begin(),
-                  sources[static_cast<std::size_t>(i->index)].end());
-    const auto box = box_of.find(n);
-    if (box == box_of.end()) continue;
-    const std::string& id = box->second;
-    if (id == "loss")
-      boxes.push_back(
-          {{"id", id}, {"label", n->op()}, {"detail", labels.loss_detail}, {"shape", "one number"}, {"kind", "loss"}});
-    else
-      boxes.push_back({{"id", id}, {"label", id}, {"shape", n->value.shape().str()}, {"kind", "op"}});
-    for (const std::string& source : from) edges.push_back({source, id});
-    from = {id};
-    if (id == labels.unit.substr(0, labels.unit.rfind(':'))) {
-      boxes.push_back({{"id", "unit"},
-                       {"label", labels.unit},
-                       {"detail", labels.unit_detail},
-                       {"shape", "one number"},
-                       {"kind", "unit"}});
-      edges.push_back({id, "unit"});
-    }
-  }
-  return {{"boxes", boxes}, {"edges", edges}, {"gradient_note", labels.gradient_note}};
 }
 
 }  // namespace gradus::app

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "autograd/tape.h"
+#include "autograd/tensor.h"
 #include "maximize/app/command.h"
 
 namespace gradus::app {
@@ -18,13 +18,5 @@ Json code_of_both_directions();
 Json page_image(const Real* values, Index height, Index width, const std::string& caption = "");
 // The same for values of any range, stretched so that the least is black and the most is white.
 Json page_image_stretched(const Real* values, Index height, Index width);
-
-// The tape as boxes: a box for each named value in `shown`, joined as the recording joined them, with leaves, loss and
-// unit.
-struct TapeLabels {
-  std::string input, input_shape, weights_shape, unit, unit_detail, loss_detail, gradient_note;
-  std::vector<std::string> shown;  // addresses, in order
-};
-Json tape_boxes(const Tape& tape, const Var& input, const Var& loss, const TapeLabels& labels);
 
 }  // namespace gradus::app

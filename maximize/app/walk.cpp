@@ -1,17 +1,55 @@
 #include "maximize/app/walk.h"
 
+#include <algorithm>
 #include <cctype>
+#include <cstdio>
 #include <string>
 #include <vector>
 
 #include "autograd/error.h"
+#include "autograd/tape_table.h"
 
 namespace gradus::app {
 namespace {
 
 const char* const usage =
-    "Enter  run the next node's backward     b NAME  run until NAME is next     c  run to the end\n"
-    "p NAME  print a node (a name, a parameter's name or a number)     t  list the nodes     q  leave\n";
+    "Enter    run the next node's backward\n"
+    "b NAME   break: run until the node NAME is next\n"
+    "p NAME   print a node: its name, a parameter's name, or its number\n"
+    "t        list the nodes\n"
+    "c        continue to the end\n"
+    "q        leave\n";
+
+std::string number(Real x) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.4g", static_cast<double>(x));
+  return digits;
+}
+
+// Short enough for one line: the shape and the first values.
+std::string brief(const Tensor& t) {
+  constexpr Index most = 4;
+  std::string s = t.shape().str() + " [";
+  for (Index i = 0; i < std::min(most, t.size()); ++i) s += (i > 0 ? ", " : "") + number(t[i]);
+  return s + (t.size() > most ? ", ...]" : "]");
+}
+
+// A line for each row of the last axis, the middle of long axes left out, and what all of it is like.
+std::string rows(const Tensor& t) {
+  std::string s = t.shape().str() + "  " + ValueSummary(t).str() + "\n";
+  const Index width = t.shape().rank() > 0 ? t.shape()[-1] : 1, count = width > 0 ? t.size() / width : 0;
+  for (Index r = 0; r < count; ++r) {
+    if (count > 7 && r == 3) s += "      ...\n", r = count - 3;
+    s += "   ";
+    for (Index c = 0; c < width; ++c) {
+      if (width > 7 && c == 3) s += "  ...", c = width - 3;
+      const std::string x = number(t[r * width + c]);
+      s += std::string(x.size() < 10 ? 10 - x.size() : 1, ' ') + x;
+    }
+    s += "\n";
+  }
+  return s;
+}
 
 std::string title(const Tape& t, const Node& n) {
   const std::string name = t.name_of(n), scope = t.scope_path(n.scope);
@@ -41,11 +79,11 @@ class Walk {
     std::vector<std::string> before;
     for (const Node* input : n->inputs) before.push_back(gradient(*input));
     t_.step_back();
-    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str(6) << "\n  adjoint  "
-         << n->grad.str(6) << "\n";
+    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << brief(n->value) << "\n  adjoint  "
+         << brief(n->grad) << "\n";
     for (std::size_t i = 0; i < n->inputs.size(); ++i) {
       const Node& input = *n->inputs[i];
-      out_ << "  input " << title(t_, input) << "\n    value  " << input.value.str(6) << "\n";
+      out_ << "  input " << title(t_, input) << "\n    value           " << brief(input.value) << "\n";
       if (input.requires_grad)
         out_ << "    adjoint before  " << before[i] << "\n    adjoint after   " << gradient(input) << "\n";
       else
@@ -55,8 +93,8 @@ class Walk {
 
   void print(const std::string& name) const {
     if (const Node* n = find(name)) {
-      out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << n->value.str(64) << "\n  adjoint  "
-           << (n->has_grad ? n->grad.str(64) : gradient(*n)) << "\n";
+      out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << rows(n->value) << "  adjoint  "
+           << (n->has_grad ? rows(n->grad) : gradient(*n) + "\n");
       for (const Node* input : n->inputs) out_ << "  input    " << title(t_, *input) << "\n";
     }
   }
@@ -68,13 +106,12 @@ class Walk {
       out_ << title(t_, *n) << " has been passed\n";
       return;
     }
-    int count = 0;
-    while (next() && next()->index > n->index) {
-      t_.step_back();
-      ++count;
-    }
-    out_ << "ran " << count << (count == 1 ? " node" : " nodes") << (next() == n ? "" : "; it has no backward to run")
-         << "\n";
+    run([&] { return next()->index > n->index; });
+    if (next() != n) out_ << title(t_, *n) << " has no backward to run\n";
+  }
+
+  void run_to_the_end() const {
+    run([] { return true; });
   }
 
   void list() const {
@@ -83,8 +120,15 @@ class Walk {
   }
 
  private:
+  template <class Condition>
+  void run(Condition goes_on) const {
+    int count = 0;
+    for (; next() && goes_on(); ++count) t_.step_back();
+    out_ << "ran " << count << (count == 1 ? " node\n" : " nodes\n");
+  }
+
   static std::string gradient(const Node& n) {
-    return n.has_grad ? n.grad.str(6) : n.requires_grad ? "none yet" : "none: frozen";
+    return n.has_grad ? brief(n.grad) : n.requires_grad ? "none yet" : "none: frozen";
   }
 
   const Node* find(const std::string& name) const {
@@ -126,16 +170,17 @@ int walk(Tape& t, const Var& loss, std::istream& in, std::ostream& out, bool pro
     if (line.empty())
       walk.step();
     else if (line == "c")
-      while (t.step_back()) {
-      }
+      walk.run_to_the_end();
     else if (line == "t")
       walk.list();
     else if (line[0] == 'b' && !name.empty())
       walk.run_until(name);
     else if (line[0] == 'p' && !name.empty())
       walk.print(name);
+    else if (line == "b" || line == "p")
+      out << line << ": expected a node's name or number, as in " << line << " logits\n";
     else
-      out << usage;
+      out << (line == "h" || line == "?" ? "" : "no command '" + line + "'; these are:\n") << usage;
     if (line.empty() || line[0] == 'b' || line == "c") walk.show_next();
   }
   out.flush();

@@ -3,7 +3,8 @@ import unittest
 
 import program
 
-COMMANDS = ["demo", "train", "train cnn", "train gpt", "maximize", "observe", "generate", "inspect"]
+COMMANDS = ["demo", "train", "train cnn", "train gpt", "maximize", "observe", "generate", "inspect", "tape",
+            "gradcheck"]
 
 
 class Usage(program.ProgramTest):

@@ -97,7 +97,11 @@ TEST_CASE("a stale, foreign or empty Var is refused") {
   REQUIRE_THROWS_WITH(other.backward(y), "Var: this Var belongs to another tape");
   REQUIRE_THROWS_WITH(Var().value(), "Var: this Var refers to nothing; it was never assigned");
   t.clear();
-  REQUIRE_THROWS_WITH(y.value(), "Var: this Var is stale: its tape was cleared after it was recorded");
+  const char* const stale = "Var: this Var is stale: its tape was cleared after it was recorded";
+  REQUIRE_THROWS_WITH(y.value(), stale);
+  REQUIRE_THROWS_WITH(y + 1, stale);
+  REQUIRE_THROWS_WITH(t.name(y, "y"), stale);
+  REQUIRE_THROWS_WITH(t.backward(y), stale);
 }
 
 TEST_CASE("backward refuses what it cannot differentiate") {

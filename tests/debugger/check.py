@@ -18,7 +18,7 @@ SESSION = [
     ("break main", "debuggee.cpp"),
     ("run", "const Parameter image"),
     # From a line of the user's into the op that it calls: nothing of Operand, Var and leaf lies between.
-    ("tbreak debuggee.cpp:18",),
+    ("tbreak debuggee.cpp:19",),
     ("continue", "const Var logits"),
     ("step", "gradus::f64::matmul", 'const Inputs in("matmul", {a, b});'),
     # By name: where the value has been computed, and where its gradient is about to be passed on.
@@ -41,11 +41,14 @@ SESSION = [
     # What the user's own variables hold.
     ("frame function main", "tape.backward(loss);"),
     ("print weight", "'fc.weight' (3, 4) [[0.1, 0.2, 0.3, 0.4], [0.5,", "changed 0 times"),
-    ("print logits", "Var of #5 MatMul 'logits', debuggee.cpp:18, value (2, 2) [[3.42104"),
+    ("print logits", "Var of #5 MatMul 'logits', debuggee.cpp:19, value (2, 2) [[3.42104"),
     ("print film", "= (2, 3, 8, 9) [[[[0, 1, 2, ..., 6, 7, 8], [9,", "], ... 3 in all], ... 2 in all]"),
+    ("print ramp", "= (1000) [0, 0.5, 1, ..., 498.5, 499, 499.5]"),
+    ("print image", "'image' (2, 3) [[0.5, -1, 2], [1, 0, -0.25]], changed 0 times"),
     ("print tape", "tape of 7 nodes, 2 parameters move"),
     ("node nothing", "no node is named 'nothing'"),
-    ("frame 0",),
+    ("frame 0", "n.backward();"),
+    ("print n", "= #2 MatMul, debuggee.cpp:18, value (2, 4) [[1.35, 1.5, 1.65, 1.8], [-0.125,", "gradient (2, 4) [[-0.000251782,"),
     ("step-back", "gradient of #0 fc.weight is now (3, 4) [[", "the backward pass is over"),
     ("step-back", "the program has ended"),
 ]

@@ -10,8 +10,9 @@ int main() {
   const Parameter image("image", Tensor({2, 3}, {0.5, -1, 2, 1, 0, -0.25}));
   Parameter weight("fc.weight", Tensor({3, 4}, {.1, .2, .3, .4, .5, .6, .7, .8, .9, 1, 1.1, 1.2}));
   Parameter head("head.weight", Tensor({4, 2}, {1, -1, .5, -.5, 2, -2, .25, -.25}));
-  Tensor film(Shape{2, 3, 8, 9});
+  Tensor film(Shape{2, 3, 8, 9}), ramp(Shape{1000});
   for (Index i = 0; i < film.size(); ++i) film[i] = static_cast<Real>(i);
+  for (Index i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<Real>(i) / 2;
 
   Tape tape({&weight, &head}, 1);
   const Var hidden = tape.name(tanh(matmul(tape.leaf(image), tape.leaf(weight))), "hidden");

@@ -33,7 +33,7 @@ check 0 "conv1.weight" "$gradus" tape cnn
 check 0 "h.1.mlp.act" "$gradus" tape gpt
 check 0 '"op":"causal_attention"' "$gradus" tape gpt --json
 check 0 "picture: tape.svg" "$gradus" tape gpt --svg
-boxes=$(grep -c 'class="node"' tape.svg)
+boxes=$(grep -c 'class="node' tape.svg)
 [ "$boxes" -gt 20 ] && [ "$boxes" -lt 50 ] || { echo "the GPT's drawing has $boxes boxes"; wrong=1; }
 check 0 '"out":"cnn.svg"' "$gradus" tape cnn --svg --out cnn.svg --json
 python3 -c 'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' tape.svg cnn.svg || wrong=1
@@ -41,7 +41,22 @@ check 0 "loss" "$gradus" tape cnn --out tape.json
 python3 -c 'import json; n = json.load(open("tape.json"))["nodes"]; assert all(r["gradient"] for r in n if r["state"] == "moves")' || wrong=1
 
 check 2 "model is required" "$gradus" tape
-check 2 "none.safetensors" "$gradus" tape none.safetensors
+# refused WORDS FILE: status 2, and one line that names the file.
+refused() {
+  check 2 "gradus: $2: " "$gradus" tape "$2"
+  grep -qF -- "$1" shown && [ "$(wc -l <shown)" -eq 1 ] || { echo "expected one line with '$1' for $2, got:"; cat shown; wrong=1; }
+}
+refused "cannot open: No such file or directory" none.safetensors
+refused "expected a file, got a folder" .
+printf 'this is no weight file' >words
+refused "header: expected a length" words
+: >empty
+refused "at least 8 bytes, got 0" empty
+header='{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}  '
+printf '\070\0\0\0\0\0\0\0%s\0\0\0\0' "$header" >other # a header of 56 bytes
+refused "expected the weights of a TinyCnn (with conv1.weight) or of a TinyGpt (with wte.weight), found neither" other
+head -c 66 other >cut
+refused "the file is cut off" cut
 check 2 "excludes" "$gradus" tape gpt --step --json
 check 1 "cannot" "$gradus" tape gpt --svg --out none/tape.svg
 
@@ -54,6 +69,10 @@ walk "h.0.attn.c_attn.weight" "c\np h.0.attn.c_attn.weight\n"
 walk "no node is named 'nothing'" "p nothing\n"
 walk "has been passed" "b h.0.resid\nb logits\n"
 walk "the backward pass is over" "c\n\n"
-walk "Enter  run the next" "what\n"
+walk "no command 'what'; these are:" "what\n"
+walk "p: expected a node's name or number, as in p logits" "p\n"
+walk "ran 25 nodes" "b #1\n"
+walk "#0 parameter 'wte.weight' has no backward to run" "b wte.weight\n"
+walk "  ...    " "p logits\n"                               # the middle of long rows is left out
 [ $wrong -eq 0 ] && echo "gradus tape: all as expected"
 exit $wrong

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Writes sample_data.json: made-up numbers in the form that maximize/app/page/page.js describes, to check it with.
 
-Nothing in it was measured. It holds what real data may hold and a page may get wrong: values that are not finite, a `<`
+    make_sample_data.py PAGE     PAGE: a page that `gradus demo` wrote, for its two drawings of the tape
+
+Nothing else in it was measured. It holds what real data may hold and a page may get wrong: values that are not finite, a `<`
 in a word, long words, a decoding within its null.
 """
 import base64
@@ -9,6 +11,8 @@ import json
 import math
 import pathlib
 import random
+import re
+import sys
 
 
 def image(width, height, grey, **more):
@@ -36,7 +40,7 @@ def curve(first, last, steps, rate, noise, rng):
     return [round(last + (first - last) * math.exp(-rate * s / span) + rng.gauss(0, noise), 4) for s in steps]
 
 
-def cnn(rng):
+def cnn(rng, tapes):
     steps = list(range(0, 501, 10))
     marks = [0, 50, 100, 200, 350, 500]
     trained, start, end, data = hashes(rng), hashes(rng), hashes(rng), hashes(rng)
@@ -92,31 +96,13 @@ def cnn(rng):
             "result": "Made-up result: the activation is 2.3 times that of the best digit. The slanted loop agrees "
                       "with the exemplars; the grain "
                       "around it is of no use to a reader: it is what the unit, not the eye, likes."},
-        "tape": {
-            "boxes": [
-                {"id": "x", "label": "input", "shape": "(N, 1, 28, 28)", "kind": "input"},
-                {"id": "w", "label": "weights", "shape": "52,138 numbers", "kind": "weights"},
-                {"id": "conv1", "label": "conv1", "detail": "5 x 5 convolution, 16 channels",
-                 "shape": "(N, 16, 28, 28)", "kind": "op"},
-                {"id": "pool1", "label": "conv1.relu, pool", "shape": "(N, 16, 14, 14)", "kind": "op"},
-                {"id": "conv2", "label": "conv2, conv2.relu", "detail": "5 x 5 convolution, 32 channels",
-                 "shape": "(N, 32, 14, 14)", "kind": "op"},
-                {"id": "unit", "label": "conv2.relu:5", "detail": "the unit: mean of channel 5", "shape": "one number",
-                 "kind": "unit"},
-                {"id": "pool2", "label": "pool", "shape": "(N, 32, 7, 7)", "kind": "op"},
-                {"id": "fc1", "label": "fc1, relu", "shape": "(N, 64)", "kind": "op"},
-                {"id": "fc2", "label": "fc2", "shape": "(N, 10)", "kind": "op"},
-                {"id": "loss", "label": "cross_entropy", "detail": "the loss, in nats", "shape": "one number",
-                 "kind": "loss"}],
-            "edges": [["w", "conv1"], ["w", "conv2"], ["w", "fc1"], ["w", "fc2"], ["x", "conv1"], ["conv1", "pool1"],
-                      ["pool1", "conv2"],
-                      ["conv2", "unit"], ["conv2", "pool2"], ["pool2", "fc1"], ["fc1", "fc2"], ["fc2", "loss"]],
+        "tape": {"svg": tapes["cnn"],
             "gradient_note": "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked "
                              "leaf gets no gradient buffer. "
                              "Maximization records the tape only as far as the unit."}}
 
 
-def gpt(rng):
+def gpt(rng, tapes):
     steps = list(range(0, 2001, 40))
     marks = [0, 200, 600, 1200, 2000]
     trained, data, start, end = hashes(rng), hashes(rng), hashes(rng), hashes(rng)
@@ -172,33 +158,13 @@ def gpt(rng):
                       "gibberish. Two of the five cosines lie "
                       "within the null, as a random direction's would: the vectors are not close to any word. "
                       "Observation says more: past tense."},
-        "tape": {
-            "boxes": [
-                {"id": "x", "label": "input embeddings", "shape": "(B, T, C)", "kind": "input"},
-                {"id": "w", "label": "weights", "shape": "814,720 numbers", "kind": "weights"},
-                {"id": "wpe", "label": "+ wpe", "detail": "position embeddings", "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "h0", "label": "h.0", "detail": "layer norm, attention, layer norm, mlp", "shape": "(B, T, 128)",
-                 "kind": "op"},
-                {"id": "attn1", "label": "h.1.attn", "detail": "layer norm, attention, residual",
-                 "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "act1", "label": "h.1.mlp.act", "detail": "layer norm, c_fc, gelu", "shape": "(B, T, 512)",
-                 "kind": "op"},
-                {"id": "unit", "label": "h.1.mlp.act:37", "detail": "the unit: at the last place",
-                 "shape": "one number", "kind": "unit"},
-                {"id": "proj1", "label": "h.1.mlp.c_proj", "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "head", "label": "ln_f, logits", "shape": "(B, T, 128)", "kind": "op"},
-                {"id": "loss", "label": "cross_entropy", "detail": "the loss, nats per token", "shape": "one number",
-                 "kind": "loss"}],
-            "edges": [["w", "wpe"], ["w", "h0"], ["w", "attn1"], ["w", "act1"], ["w", "proj1"], ["w", "head"],
-                      ["x", "wpe"], ["wpe", "h0"],
-                      ["h0", "attn1"], ["attn1", "act1"], ["act1", "unit"], ["act1", "proj1"], ["proj1", "head"],
-                      ["head", "loss"]],
+        "tape": {"svg": tapes["gpt"],
             "gradient_note": "In training the input embeddings are looked up from the words; in maximization they "
                              "are the leaf itself. Grey: values, "
                              "forward. Red: the gradient, backward, to the leaf that moves."}}
 
 
-def sample():
+def sample(tapes):
     rng = random.Random(7)
     return {
         "title": {"heading": "Gradus: one tape, two directions",
@@ -232,9 +198,12 @@ def sample():
                  "maximization": "descend({&image}, Adam{5e-2}, 256, [&](Tape& t, int) {\n  return penalty(t, image) "
                                  "- activation(cnn, t.leaf(image), unit);\n}, show);",
                  "moving": {"training": "cnn.parameters()", "maximization": "{&image}"}},
-        "frames": [cnn(rng), gpt(rng)]}
+        "frames": [cnn(rng, tapes), gpt(rng, tapes)]}
 
 
 if __name__ == "__main__":
-    text = json.dumps(sample(), ensure_ascii=False, separators=(",", ":"))
+    page = pathlib.Path(sys.argv[1]).read_text()
+    demo = json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
+    text = json.dumps(sample({frame["model"]: frame["tape"]["svg"] for frame in demo["frames"]}), ensure_ascii=False,
+                      separators=(",", ":"))
     pathlib.Path(__file__).with_name("sample_data.json").write_text(text + "\n")

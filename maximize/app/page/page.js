@@ -18,8 +18,7 @@
 //       input       leaf, the moving one
 //       null_cosine?  the best cosine of a random direction; stands beside the tokens of the snapshots
 //       exemplars?  {caption, images: [image]}  or  {caption, texts: [{before, token, after, value}]}
-//     tape          {boxes: [{id, label, detail?, shape?, kind: "input" | "weights" | "op" | "loss" | "unit"}],
-//                    edges: [[id, id]], gradient_note}    boxes in their order on the tape; one box of each kind but op
+//     tape          {svg, gradient_note}     svg: as maximize/tape_drawing.h draws it, without colours
 //   A run     {quantity: "loss (nats)", steps: [n], values: [x], lines: [{label, value}], snapshots: [...], result}
 //             steps increase; steps and values have the same length; the first snapshot is at the first step
 //   A snapshot  {step, caption, hash?, and one of
