@@ -33,6 +33,7 @@ class Function:
     source: "Source"
     scope: str  # the types around it, "CausalAttention"
     name: str
+    template: bool
     first: int  # its body's first token, behind the brace
     last: int   # the closing brace
 
@@ -92,12 +93,13 @@ class Source:
                 i = self.match[i]
             elif text == "{":
                 words = [t.text for t in tokens[begin:i]]
-                if words and words[0] == "template":
+                template = bool(words) and words[0] == "template"
+                if template:
                     words = words[words.index(">") + 1:]
                 if "(" in words:
                     name = begin + [t.text for t in tokens[begin:i]].index("(") - 1
                     owner = tokens[name - 2].text if tokens[name - 1].text == "::" else "::".join(s for s in scopes if s)
-                    yield Function(self, owner, tokens[name].text, i + 1, self.match[i])
+                    yield Function(self, owner, tokens[name].text, template, i + 1, self.match[i])
                     i = self.match[i]
                     begin = i + 1
                 elif {"struct", "class", "enum", "union"} & set(words[:2]):

@@ -2,7 +2,6 @@
 import os
 import re
 import subprocess
-import time
 from pathlib import Path
 
 from cpp_source import Source
@@ -98,7 +97,7 @@ class Killers:
             code, output, _ = self._run(command, library, number, self.limits[key, library])
             if code == 0:
                 continue
-            seen = "failed" if code == 1 or code and code > 0 and name != "checks" else "out of time" if code is None else "crashed"
+            seen = "out of time" if code is None else "crashed" if code < 0 else "failed"
             if name == "checks":
                 last = next((w for w in reversed(output.split()) if w in self.names), "")
                 for where in function.source.path, (function.source.path, function.full_name):
@@ -106,7 +105,7 @@ class Killers:
                     if last in known:
                         known.remove(last)
                     known.insert(0, last)
-            elif gradient and seen == "failed" and not re.search(r"\bpassed\b.*\)", output):
+            elif gradient and seen == "failed" and not re.search(r"FAILED:\s+\w+\( .*passed|exception with message", output):
                 continue  # a test case that runs a gradient check, but another line of it failed
             return name, seen, gradient
         return None

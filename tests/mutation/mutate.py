@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from cpp_source import Source, backward_passes
 from killers import Killers
 from operators import mutants
-from schemata import Library
+from schemata import Library, library_of
 
 ROOT = Path(__file__).resolve().parents[2]
 WANTED = 0.97
@@ -83,12 +83,13 @@ def run(chosen, options):
     begun, build = time.time(), options.build.resolve()
     folder = build / "mutants"
     libraries = {}
-    for kind, ending in ("sources", ".cpp"), ("headers", ".h"):
-        some = [(n, m) for n, m in chosen if m.path.endswith(ending)]
-        if some:
-            libraries[ending] = Library(ROOT, build, folder / kind)
-            libraries[ending].make(some, options.jobs, say)
-    of = lambda m: libraries[Path(m.path).suffix]
+    for kind in sorted({library_of(m) for _, m in chosen}):
+        libraries[kind] = Library(ROOT, build, folder / kind)
+        libraries[kind].make([(n, m) for n, m in chosen if library_of(m) == kind], options.jobs, say)
+
+    def of(mutant):
+        return libraries[library_of(mutant)]
+
     stillborn = [(n, m) for n, m in chosen if n in of(m).stillborn]
     alive = [(n, m) for n, m in chosen if n not in of(m).stillborn]
     made = time.time()

@@ -39,7 +39,8 @@ class Mutant:
     def _lines(self, text, end):
         begin = self.source.text.rfind("\n", 0, self.start) + 1
         stop = text.find("\n", end)
-        return " ".join(text[begin:stop].split())
+        lines = text[begin:stop].split("\n")
+        return " ".join((lines[0] + (" ... " + lines[-1] if len(lines) > 4 else " ".join(lines[1:]))).split())
 
     @property
     def before(self):
@@ -56,7 +57,7 @@ class Mutant:
 
 
 class Body:
-    """A function's tokens, without its throw statements: those refuse wrong use, they compute nothing."""
+    """A function's tokens, without its throw statements and what leads to them: those refuse wrong use, they compute nothing."""
 
     def __init__(self, function):
         self.function, self.source = function, function.source
@@ -64,7 +65,8 @@ class Body:
         self.places = []
         i = function.first
         while i < function.last:
-            if self.tokens[i].text == "throw":
+            guarded = self.tokens[i].text == "if" and self.tokens[self.match[i + 1] + 1].text == "throw"
+            if guarded or self.tokens[i].text == "throw":
                 while self.tokens[i].text != ";":
                     i += 1
             self.places.append(i)
@@ -104,7 +106,9 @@ class Body:
         before = self.text(i - 1)
         if before == ")":
             return self.text(self.match[i - 1] - 1) in {"if", "for", "while"}
-        return before in {";", "{", "}", "else"} and self.bracket(i) != "("  # those in a for's head are not meant
+        if before == "{":  # a block's, not a value's
+            return self.text(i - 2) in {")", "else", "const", "override"}
+        return before in {";", "}", "else"} and self.bracket(i) != "("  # those in a for's head are not meant
 
     def bracket(self, i):
         """The bracket that token i stands in."""
@@ -244,8 +248,9 @@ def assign(b):
                 break
     for i in b.places:
         if b.text(i) == "add" and b.text(i - 1) == ".":
+            target = b.match[i - 2] - 1 if b.text(i - 2) == "]" else i - 2
             for constant in "true", "false":
-                yield b.replace(i - 2, i, constant)
+                yield b.replace(target, i, constant)
         elif b.text(i) in {"true", "false"}:
             yield b.replace(i, i, "false" if b.text(i) == "true" else "true")
 
@@ -255,7 +260,7 @@ def statement(b):
         yield b.replace(first, last, ";")
     for i in b.places:
         if b.text(i) == "if" and b.text(b.match[i + 1] + 1) in {"return", "continue"}:
-            yield b.replace(i, b.right_of(i + 1, {";"}) + 1, ";")
+            yield b.replace(i, b.right_of(b.match[i + 1], {";"}) + 1, ";")
 
 
 def transposed(b):
@@ -263,8 +268,9 @@ def transposed(b):
         if b.text(i) == "t" and b.text(i - 1) == "." and b.text(i + 1) == "(":
             yield b.replace(i - 1, i + 2, "")
     for _, arguments in b.calls("product", "accumulate_product", "accumulate_part"):
-        factors = [(first, last) for first, last in arguments if "data" not in b.inside(first, last)
-                   and (b.text(last) == ")" and b.text(first) != "threads" or b.text(first)[0].isupper())]
+        factors = [(first, last) for first, last in arguments if b.text(first) not in {"T", "C", "N", "stride", "threads"}
+                   and (first == last and b.text(first)[0].isupper() or b.text(last) == ")"
+                        and (b.text(first + 1) == "(" or b.text(last - 2) == "t"))]
         for first, last in factors:
             if b.text(last - 2) != "t":
                 yield b.replace(first, last, b.inside(first, last) + ".t()")
@@ -277,7 +283,8 @@ def index(b):
     """Axes, inputs, offsets and factors are small whole numbers; larger ones are the sizes of blocks."""
     for i in b.places:
         t = b.tokens[i]
-        if t.kind == "number" and len(t.text) == 1:
+        array = b.text(i - 1) == "[" and b.tokens[i - 3].kind == "name" and b.text(i - 3) not in KEYWORDS  # its size
+        if t.kind == "number" and len(t.text) == 1 and not array:
             yield b.replace(i, i, str(int(t.text) + 1))
             if t.text != "0":
                 yield b.replace(i, i, str(int(t.text) - 1))
@@ -310,6 +317,8 @@ def condition(b):
     for i in b.binaries(*swapped):
         yield b.replace(i, i, swapped[b.text(i)])
     for first, last in b.conditions():
+        if any(b.text(i) in {"==", "!="} for i in range(first, last)) and not {"&&", "||"} & {b.text(i) for i in range(first, last)}:
+            continue  # its negation is what was just made
         if not (b.text(last) == "add" and b.text(last - 1) == "." and last - first == 2):  # assign's
             yield b.replace(first, last, f"!({b.inside(first, last)})")
     for i in b.places:

@@ -19,6 +19,12 @@ const int gradus_mutant = std::getenv("{VARIABLE}") ? std::atoi(std::getenv("{VA
 """
 
 
+def library_of(mutant):
+    """Which of the libraries holds it. Mutants in a template would be compiled once for each mutant that calls it, and those
+    in a header once for each file, so they are kept apart."""
+    return "headers" if mutant.path.endswith(".h") else "templates" if mutant.function.template else "sources"
+
+
 def one_line(text):
     return " ".join(re.sub(r"//[^\n]*", "", text).split())
 
@@ -132,7 +138,7 @@ class Library:
         out.parent.mkdir(parents=True, exist_ok=True)
         kept = [w for w in words[:words.index("-o")] if not w.startswith("-W")]
         command = [kept[0], f"-I{include}", "-include", "pick.h", "-w", "-fmax-errors=0", *kept[1:], "-c", str(source), "-o", str(out)]
-        deps = "".join(p.read_text() for p in sorted(include.rglob("*.h")))
+        deps = "".join(p.read_text() for folder in (self.root / "autograd", include) for p in sorted(folder.rglob("*.h")))
         stamp = hashlib.sha256("\0".join(command + [source.read_text(), deps]).encode()).hexdigest()
         note = out.with_suffix(".stamp")
         if note.exists() and out.exists() and note.read_text() == stamp:
