@@ -30,10 +30,19 @@ def gradient_cases(root):
                 yield path.name, literal.text[1:-1]
 
 
+def other_cases(root):
+    """All but those about the check, and about products: no backward pass alone calls them, and they take long."""
+    for path in sorted((root / "tests/autograd").glob("*_test.cpp")):
+        if not ABOUT_THE_CHECK.search(path.name) and path.name != "product_test.cpp":
+            for name in re.findall(r'^TEST_CASE\("(.*?)"\)', path.read_text(), re.MULTILINE):
+                yield name
+
+
 class Killers:
     def __init__(self, root, build):
         self.checks, self.tests = build / "tests/mutation_checks", build / "tests/autograd_tests"
         self.cases = list(gradient_cases(root))
+        self.others = list(other_cases(root))
         self.limits = {}
         self.last = {}  # by function: the check that killed the last mutant in it, which is tried first
         self.names = self._run([self.checks], None, 0, 600)[1].split()
@@ -73,7 +82,7 @@ class Killers:
             yield "own cases", self._catch(own), True
         yield "cases", self._catch([name for _, name in self.cases]), True
         yield "models", [self.checks, *sorted(models)], True
-        yield "tests", self._catch(), False
+        yield "tests", self._catch(self.others), False
 
     def measure(self, libraries, functions, say):
         """Unchanged code must pass. Gives each command its limit of time."""
