@@ -138,7 +138,7 @@ class Library:
         out.parent.mkdir(parents=True, exist_ok=True)
         kept = [w for w in words[:words.index("-o")] if not w.startswith("-W")]
         command = [kept[0], f"-I{include}", "-include", "pick.h", "-w", "-fmax-errors=0", *kept[1:], "-c", str(source), "-o", str(out)]
-        deps = "".join(p.read_text() for folder in (self.root / "autograd", include) for p in sorted(folder.rglob("*.h")))
+        deps = "".join(one_line(p.read_text()) for folder in (self.root / "autograd", include) for p in sorted(folder.rglob("*.h")))
         stamp = hashlib.sha256("\0".join(command + [source.read_text(), deps]).encode()).hexdigest()
         note = out.with_suffix(".stamp")
         if note.exists() and out.exists() and note.read_text() == stamp:
