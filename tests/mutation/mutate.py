@@ -24,7 +24,11 @@ NOT_MEANT = re.compile(r"gradcheck|catch\.h|tape_watch")
 def all_mutants():
     paths = sorted(p for pattern in ("*.h", "*.cpp", "ops/*.h", "ops/*.cpp") for p in (ROOT / "autograd").glob(pattern))
     sources = [Source(str(p.relative_to(ROOT)), p.read_text()) for p in paths if not NOT_MEANT.search(p.name)]
-    return list(enumerate(mutants(backward_passes(sources)), start=1))
+    found = []  # numbered file by file, so that a change in one file leaves the numbers of the others
+    for m in mutants(backward_passes(sources)):
+        k = 1000 * (1 + [s.path for s in sources].index(m.path))
+        found.append((k + sum(k <= n < k + 1000 for n, _ in found), m))
+    return found
 
 
 def selected(everything, only):

@@ -57,7 +57,8 @@ class Mutant:
 
 
 class Body:
-    """A function's tokens, without its throw statements and what leads to them: those refuse wrong use, they compute nothing."""
+    """A function's tokens, without what does not compute a gradient: throw statements and the conditions before them, which
+    refuse wrong use, and numbers of threads, on which no result depends."""
 
     def __init__(self, function):
         self.function, self.source = function, function.source
@@ -71,6 +72,10 @@ class Body:
                     i += 1
             self.places.append(i)
             i += 1
+        threads = [arguments[0] for _, arguments in self.calls("parallel_for", "parallel_pieces", "parallel_groups", "parallel_rows")]
+        threads += [arguments[-1] for _, arguments in self.calls("product", "sum_rows")]
+        for first, last in threads:
+            self.places = [i for i in self.places if not first <= i <= last]
 
     def text(self, i):
         return self.tokens[i].text
@@ -338,7 +343,7 @@ OPERATORS = [sign, factor, term, function, assign, statement, transposed, index,
 
 
 def mutants(functions):
-    """All of them, in the order of the sources; of two that give the same text, one."""
+    """All of them, in the order of the sources and of the text; of two that give the same text, one."""
     found, seen = [], set()
     for f in functions:
         body, of_this = Body(f), []

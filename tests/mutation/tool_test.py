@@ -57,14 +57,16 @@ class Operators(unittest.TestCase):
         self.assertEqual(changes("x += y;", "assign"), {"x = y;"})
         self.assertEqual(changes("f(to.add);", "assign"), {"f(true);", "f(false);"})
         self.assertEqual(changes("f(x.exp());", "function"), {"f(x);"})
-        self.assertEqual(changes("product(A(), G.t());", "transposed"), {"product(A().t(), G.t());", "product(A(), G);", "product(G.t(), A());"})
+        self.assertEqual(changes("product(A(), G.t(), 1);", "transposed"),
+                         {"product(A().t(), G.t(), 1);", "product(A(), G, 1);", "product(G.t(), A(), 1);"})
         self.assertEqual(changes("if (a < b) x[i] = y;", "off by one"), {"if (a <= b) x[i] = y;", "if (a < b) x[i + 1] = y;"})
         self.assertEqual(changes("x[back[i]] = y;", "lookup"), {"x[(i)] = y;"})
         self.assertEqual(changes("if (a == b) x = y;", "condition"), {"if (a != b) x = y;"})
         self.assertEqual(changes("f(array(grad));", "tensor"), {"f(array(value));"})
 
-    def test_refusals_are_not_changed(self):
+    def test_refusals_and_numbers_of_threads_are_not_changed(self):
         self.assertEqual(changes('if (a < b) throw Error("a < b");', "off by one"), set())
+        self.assertEqual(changes("product(a, b, 1);", "index"), set())
 
 
 class Schemata(unittest.TestCase):
