@@ -202,11 +202,16 @@ def scalar(calm, build):
 def show(row):
     a, b = row["gradus_ms"], row["torch_ms"]
     print(
-        f"{row['work']:28} {row['threads']}  Gradus {a['median']:9.3f} [{a['low']:.3f}, {a['high']:.3f}]"
-        f"  PyTorch {b['median']:9.3f} [{b['low']:.3f}, {b['high']:.3f}] ms  ratio {row['ratio']:.2f}"
+        f"{row['work']:28} {row['threads']}  Gradus {a['median']:9.3f} [{a['least']:.3f}: {a['low']:.3f}, {a['high']:.3f}]"
+        f"  PyTorch {b['median']:9.3f} [{b['least']:.3f}: {b['low']:.3f}, {b['high']:.3f}] ms  ratio {row['ratio']:.2f}"
         f"  {row['gflops']:.1f} GFLOP/s  others {row['others']:.2f}",
         flush=True,
     )
+
+
+def save(result, file):
+    if file:
+        file.write_text(json.dumps(result, indent=1) + "\n")
 
 
 def main():
@@ -228,6 +233,7 @@ def main():
             for work in options.works or WORKS:
                 result["rows"].append(compare(calm, options.build, work, threads, options.steps, folder))
                 show(result["rows"][-1])
+                save(result, options.json)
             if not options.works:
                 result["gemm"].append(gemm(calm, options.build, threads))
                 print(result["gemm"][-1], flush=True)
@@ -236,8 +242,7 @@ def main():
             print(result["scalar"], flush=True)
     for row in result["rows"][:1]:
         print(f"PyTorch {row['torch']}, BLAS {row['blas']}")
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    save(result, options.json)
 
 
 if __name__ == "__main__":
