@@ -23,5 +23,6 @@ struct Gradchecks {
 // Every op of autograd/ops.h, and both models at tiny sizes, every element by every argument; or what `op` names alone.
 // Throws InputError where nothing has that name.
 Gradchecks run_gradchecks(const std::string& op, std::uint64_t seed);
+std::vector<std::string> gradcheck_names();  // what `op` may be, in order
 
 }  // namespace gradus::app

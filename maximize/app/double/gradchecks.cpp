@@ -198,6 +198,13 @@ void check_cnn(Gradchecks& all, std::uint64_t seed) {
 
 }  // namespace
 
+std::vector<std::string> gradcheck_names() {
+  std::vector<std::string> names;
+  for (const OpCheck& check : op_checks()) names.emplace_back(check.op);
+  names.insert(names.end(), {"gpt", "cnn"});
+  return names;
+}
+
 Gradchecks run_gradchecks(const std::string& op, std::uint64_t seed) {
   Gradchecks all;
   for (const OpCheck& check : op_checks())
