@@ -6,13 +6,8 @@
 #include "maximize/app/gradchecks.h"
 
 int main(int count, char** names) try {
-  if (count < 2) {
-    std::string last;
-    for (const gradus::app::GradcheckedArgument& a : gradus::app::run_gradchecks("", 1).arguments) {
-      if (a.op != last) std::puts(a.op.c_str());
-      last = a.op;
-    }
-  }
+  if (count < 2)
+    for (const std::string& name : gradus::app::gradcheck_names()) std::puts(name.c_str());
   for (int i = 1; i < count; ++i) {
     std::puts(names[i]);
     std::fflush(stdout);  // the last name is that of the check that failed, or in which the program crashed
