@@ -42,9 +42,9 @@ std::string rows(const Tensor& t) {
     if (count > 7 && r == 3) s += "      ...\n", r = count - 3;
     s += "   ";
     for (Index c = 0; c < width; ++c) {
-      if (width > 7 && c == 3) s += "  ...", c = width - 3;
+      if (width > 5 && c == 2) s += "  ...", c = width - 2;
       const std::string x = number(t[r * width + c]);
-      s += std::string(x.size() < 10 ? 10 - x.size() : 1, ' ') + x;
+      s += std::string(11 - std::min<std::size_t>(x.size(), 10), ' ') + x;
     }
     s += "\n";
   }
