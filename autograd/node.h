@@ -19,7 +19,7 @@ struct GRADUS_API Node {
   virtual const char* op() const = 0;       // the op's name, as in ops.h
   virtual const char* formula() const = 0;  // one line: "y = exp(x)"
   virtual void forward() = 0;               // writes `value` from the inputs' values
-  virtual void backward() = 0;              // adds to the inputs' gradients from `grad`, by accumulate()
+  virtual void backward() = 0;              // adds to the inputs' gradients; called only where one needs it
 
   Tensor value;                   // set by forward(), constant from then on
   Tensor grad;                    // dL/d(value), of the same shape; meaningful while has_grad

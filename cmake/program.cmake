@@ -22,11 +22,15 @@ target_precompile_headers(gradus_program PRIVATE <nlohmann/json.hpp>)
 target_compile_definitions(gradus_program PRIVATE GRADUS_VERSION="${PROJECT_VERSION}" GRADUS_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
 target_link_libraries(gradus_program PRIVATE gradus CLI11::CLI11 nlohmann_json::nlohmann_json ${CMAKE_DL_LIBS})
 
-# What needs double is compiled against gradus64, as a module that the program loads when it is asked for: the demo then
-# builds one precision only.
-add_library(gradus_double MODULE ${PROJECT_SOURCE_DIR}/maximize/app/double/gradchecks.cpp)
-gradus_compile_options(gradus_double)
-target_link_libraries(gradus_double PRIVATE gradus64)
+# What needs double is compiled against gradus64 (PRIVATE, so that its GRADUS_DOUBLE stays there), and becomes a module that
+# the program loads when it is asked for: the demo then builds one precision only.
+add_library(gradus_program64 STATIC ${PROJECT_SOURCE_DIR}/maximize/app/double/gradchecks.cpp)
+add_library(gradus_double MODULE ${PROJECT_SOURCE_DIR}/maximize/app/double/module.cpp)
+foreach(library gradus_program64 gradus_double)
+  gradus_compile_options(${library})
+endforeach()
+target_link_libraries(gradus_program64 PRIVATE gradus64)
+target_link_libraries(gradus_double PRIVATE gradus_program64)
 set_target_properties(gradus_double PROPERTIES INSTALL_RPATH "$ORIGIN")
 target_compile_definitions(gradus_program PRIVATE GRADUS_DOUBLE_MODULE="$<TARGET_FILE_NAME:gradus_double>")
 

@@ -72,7 +72,6 @@ struct GeluTanh final : Node {
   // dy/dx = s + x s (1 - s) 2 u',  u' = k (1 + 3 c x^2)
   // s occurs three times and is computed once, for a block that stays in the nearest cache.
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     parallel_pieces(threads(), value.size(), [&](Index begin, Index count) {
       constexpr Index block = 1024;

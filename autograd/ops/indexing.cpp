@@ -23,7 +23,6 @@ struct Gather final : Node {
 
   // dL/dx[k] = the sum of G over all values that were picked from k
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     if (!to.add) to.grad->fill(0);
     for (Index i = 0; i < grad.size(); ++i) (*to.grad)[from[as_size(i)]] += grad[i];
@@ -46,7 +45,6 @@ struct Embedding final : Node {
   // The positions are sorted by id, equal ids by position, and each row of W's gradient is written by one thread and,
   // but for repeated ids, once: the table may have 50,000 rows, of which one batch uses a few hundred.
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     const Index V = in(0).shape()[0], C = in(0).shape()[1];
     std::vector<Index> sorted(ids.size());  // positions

@@ -47,7 +47,6 @@ struct CrossEntropy final : Node {
 
   // dl/dx_j = exp(x_j) / sum - 1[j = t] = softmax(x)_j - 1[j = t], and dL/dl = 1 / n; 0 for a row that is left out
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     const Real scale = grad[0] / static_cast<Real>(kept);
     Tensor sum = to.add ? scratch(in(0).shape()) : Tensor();

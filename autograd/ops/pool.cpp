@@ -79,7 +79,6 @@ struct MaxPool2d final : Pool {
 
   // dL/dx = G at the window's largest pixel, 0 at the others.
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     const Index side = size, n = across(), W = width();
     for_rows(to, [&](Row r) {
@@ -115,7 +114,6 @@ struct AvgPool2d final : Pool {
 
   // dL/dx = G / size^2 at every pixel of the window.
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     const Index side = size, n = across(), W = width();
     const Real part = share();

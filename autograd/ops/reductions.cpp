@@ -38,7 +38,6 @@ struct Reduction : Node {
 
   // x's gradient += g, repeated along the reduced axes. g has the value's size.
   void spread(Tensor& g) {
-    if (!needs(0)) return;
     if (g.size() == 1) return accumulate(0, Array::Constant(in(0).size(), g[0]));
     const Target to = target(0);
     const Tensor narrow = Tensor::borrow(kept, g.data());
@@ -66,7 +65,6 @@ struct Mean final : Reduction {
   }
   // dy/dx_i = 1 / n
   void backward() override {
-    if (!needs(0)) return;
     Tensor g = scratch(value.shape());
     array(g) = array(grad) / static_cast<Real>(count());
     spread(g);
@@ -103,7 +101,6 @@ struct Max final : Reduction {
 
   // dy/dx_i = 1 / (how many x_j = y) where x_i = y, else 0
   void backward() override {
-    if (!needs(0)) return;
     const Tensor& x = trailing ? in(0) : moved;
     const Index n = count();
     Tensor dx = scratch(x.shape());

@@ -22,7 +22,6 @@ struct Permute final : Node {
 
   // dL/dx = G with its axes in x's order: axis order[i] of x is axis i of G
   void backward() override {
-    if (!needs(0)) return;
     std::array<int, Shape::max_rank> back{};
     for (int i = 0; i < value.shape().rank(); ++i) back[as_size(order[as_size(i)])] = i;
     const Target to = target(0);
@@ -60,7 +59,6 @@ struct Slice final : Node {
 
   // dL/dx_(begin + j step) = G_j, and 0 elsewhere
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     const Shape& x = in(0).shape();
     const Index inner = x.inner(axis), n = x[axis], count = value.shape()[axis];
@@ -104,7 +102,6 @@ struct Pad final : Node {
 
   // dL/dx = G without what was put around x
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     const Index outer = value.shape().outer(axis), inner = value.shape().inner(axis);
     const Index length = in(0).shape()[axis] * inner, wide = value.shape()[axis] * inner;

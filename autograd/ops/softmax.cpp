@@ -34,7 +34,6 @@ struct Softmax final : RowOp {
 
   // dy_i/dx_j = y_i (1[i = j] - y_j), so that dL/dx_j = y_j (G_j - sum_i G_i y_i)
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
@@ -65,7 +64,6 @@ struct LogSoftmax final : RowOp {
 
   // dy_i/dx_j = 1[i = j] - exp(y_j), so that dL/dx_j = G_j - exp(y_j) sum_i G_i
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
@@ -97,7 +95,6 @@ struct LogSumExpOp final : RowOp {
   // dy/dx_j = exp(x_j) / sum = exp(x_j - y), with y again as its two summands: their rounded sum y has lost digits of
   // the smaller one (near 1000 a float is good to 3e-5).
   void backward() override {
-    if (!needs(0)) return;
     const Target to = target(0);
     parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {

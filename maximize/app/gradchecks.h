@@ -1,5 +1,5 @@
 // The gradient checks of `gradus gradcheck`. They need double, the program is float: this header is all that the two
-// share, without Real. double/gradchecks.cpp is compiled against gradus64, into a module that the program loads.
+// share, without Real. double/ is compiled against gradus64, into a module that the program loads when it is asked.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +22,13 @@ struct Gradchecks {
   std::string reports;  // of the checks that failed
 };
 
+// Every op of autograd/ops.h, and both models at tiny sizes, every element by every argument; or what `op` names alone.
+// Throws InputError where nothing has that name.
+Gradchecks run_gradchecks(const std::string& op, std::uint64_t seed);
+std::vector<std::string> gradcheck_names();  // what `op` may be, in order
+
 }  // namespace gradus::app
 
-// Every op of autograd/ops.h, and both models at tiny sizes, every element by every argument; or what `op` names alone.
-// Throws InputError where nothing has that name. The module's one symbol.
+// The module's one symbol: run_gradchecks.
 extern "C" GRADUS_API void gradus_run_gradchecks(const std::string& op, std::uint64_t seed,
-                                                 gradus::app::Gradchecks& all);
+                                                 gradus::app::Gradchecks& result);

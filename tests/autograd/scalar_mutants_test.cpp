@@ -96,8 +96,8 @@ struct Engine {
   }
 };
 
-// f(a, b) = relu(a b + a^3) b + relu(b - 4) + a (b + a): every value is used more than once, both sides of relu are
-// met.
+// f(a, b) = r b + relu(b - 4) + a (r^2 + relu(a) + a),  r = relu(a b + a^3): every value is used more than once, both
+// sides of relu are met.
 struct Expression {
   Engine engine;
   int a, b, y;

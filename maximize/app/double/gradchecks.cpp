@@ -197,14 +197,23 @@ void check_cnn(Gradchecks& all, std::uint64_t seed) {
 }
 
 }  // namespace
-}  // namespace gradus::app
 
-void gradus_run_gradchecks(const std::string& op, std::uint64_t seed, gradus::app::Gradchecks& all) {
-  using namespace gradus::app;
+std::vector<std::string> gradcheck_names() {
+  std::vector<std::string> names;
+  for (const OpCheck& check : op_checks()) names.emplace_back(check.op);
+  names.insert(names.end(), {"gpt", "cnn"});
+  return names;
+}
+
+Gradchecks run_gradchecks(const std::string& op, std::uint64_t seed) {
+  Gradchecks all;
   for (const OpCheck& check : op_checks())
     if (op.empty() || op == check.op) check_op(all, check, seed);
   if (op.empty() || op == "gpt") check_gpt(all, seed);
   if (op.empty() || op == "cnn") check_cnn(all, seed);
   if (all.arguments.empty())
-    throw gradus::InputError("gradcheck: expected an op of autograd/ops.h, or gpt or cnn, got '" + op + "'");
+    throw InputError("gradcheck: expected an op of autograd/ops.h, or gpt or cnn, got '" + op + "'");
+  return all;
 }
+
+}  // namespace gradus::app
