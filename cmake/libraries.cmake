@@ -9,9 +9,9 @@ function(gradus_compile_options target)
                                              POSITION_INDEPENDENT_CODE ON)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${GRADUS_WERROR}>:-Werror>
                                            $<$<BOOL:${GRADUS_NATIVE}>:-march=native>)
-  # GCC 12 at -O3 reports its own headers: its AVX-512 intrinsics (GCC bug 105593) and std::string's operator+ (105651).
+  # GCC 12 reports its own headers when it optimizes: its AVX-512 intrinsics (GCC bug 105593) and std::string's operator+ (105651).
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized -Wno-restrict)
+    target_compile_options(${target} PRIVATE -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict)
   endif()
   target_compile_definitions(${target} PRIVATE EIGEN_DONT_PARALLELIZE $<$<BOOL:${GRADUS_CHECKED}>:GRADUS_CHECKED>)
   if(GRADUS_SANITIZE)
@@ -42,6 +42,14 @@ foreach(room IN LISTS rooms)
   list(APPEND real_sources ${found})
 endforeach()
 list(REMOVE_ITEM real_sources ${base_sources})
+
+# Where a student steps, a debug build inlines nothing (gdb's skip rules are for calls), and the engine's loop keeps each line.
+if(CMAKE_BUILD_TYPE STREQUAL Debug AND NOT GRADUS_SANITIZE)
+  set(ops ${real_sources})
+  list(FILTER ops INCLUDE REGEX "^autograd/ops/")
+  set_source_files_properties(${ops} PROPERTIES COMPILE_OPTIONS -fno-inline)
+  set_source_files_properties(autograd/tape.cpp PROPERTIES COMPILE_OPTIONS -O0)
+endif()
 
 add_library(gradus_base SHARED ${base_sources})
 gradus_compile_options(gradus_base)

@@ -13,6 +13,13 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 GDB = ["gdb", "-nx", "-q", "-batch"]
 
+
+
+def line_of(file, text):
+    with open(os.path.join(ROOT, file)) as lines:
+        return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
 # Each command, and what it must show.
 SESSION = [
     ("break main", "debuggee.cpp"),
@@ -26,8 +33,9 @@ SESSION = [
     ("continue", "computed: #5 MatMul 'logits'", "no gradient yet"),
     ("continue", "about to run backward: #5 MatMul 'logits'", "n.backward();"),
     # One step from the engine's loop into the op, and one over each of its Eigen products.
-    ("step", "MatMul::backward", "const Factor G"),
-    ("step", "accumulate_product(0, G, B().t());"),
+    ("step", "MatMul::backward"),
+    ("tbreak matmul.cpp:%d" % line_of("autograd/ops/matmul.cpp", "accumulate_product(0, G, B().t());"),),
+    ("continue", "accumulate_product(0, G, B().t());"),
     ("step", "accumulate_product(1, A().t(), G);"),
     ("print value", "= (2, 2) [[3.42104, -3.42104], [-0.0744256, 0.0744256]]"),
     ("tape", " 0  parameter      fc.weight    (3, 4)  0.1 .. 1.2 mean 0.65", "moves", "frozen", ">5  matmul         logits"),
