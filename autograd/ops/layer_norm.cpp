@@ -50,9 +50,8 @@ struct LayerNorm final : Node {
   //   dL/db = sum over rows of G
   void backward() override {
     const Index C = width(), groups = group_count(rows());
-    Target dx = needs(0) ? target(0) : Target{nullptr, false};
-    Tensor dw = scratch({needs(1) ? groups : 0, C}),
-           db = scratch({needs(2) ? groups : 0, C});  // one row for each group
+    const Target dx = needs(0) ? target(0) : Target{};
+    Tensor dw = scratch({groups, C}), db = scratch({groups, C});  // one row for each group
     parallel_groups(value.size() < 8192 ? 1 : threads(), rows(), [&](Index group, Index row) {
       const Real *x = in(0).data() + row * C, *w = in(1).data(), *g = grad.data() + row * C;
       const Real m = near[row], m2 = rest[row], r = scales[row];

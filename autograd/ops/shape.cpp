@@ -64,19 +64,9 @@ struct Slice final : Node {
     const Index inner = x.inner(axis), n = x[axis], count = value.shape()[axis];
     for (Index o = 0; o < x.outer(axis); ++o) {
       Real* dx = to.grad->data() + o * n * inner;
-      if (!to.add) {
-        const Index end = begin + (count > 0 ? (count - 1) * step + 1 : 0);  // behind the last one that was picked
-        array(dx, begin * inner).setZero();
-        for (Index i = begin; i < end && step > 1; ++i)
-          if ((i - begin) % step != 0) array(dx + i * inner, inner).setZero();
-        array(dx + end * inner, (n - end) * inner).setZero();
-      }
-      MatrixMap hit = matrix(dx + begin * inner, runs(), run_length(), step * inner);
-      const ConstMatrixMap G(grad.data() + o * count * inner, runs(), run_length(), Eigen::OuterStride<>(run_length()));
-      if (to.add)
-        hit += G;
-      else
-        hit = G;
+      if (!to.add) array(dx, n * inner).setZero();
+      matrix(dx + begin * inner, runs(), run_length(), step * inner) +=
+          matrix(std::as_const(grad).data() + o * count * inner, runs(), run_length(), run_length());
     }
   }
 };

@@ -30,6 +30,12 @@ void require_reduction_gradient(Op f) {
 
 }  // namespace
 
+TEST_CASE("gradients of max where every value is there twice: ties, and no kink") {
+  Parameter x("x", random_tensor({2, 3, 4}, 1));
+  require_gradient([&](Tape& t) { return max(concat({t.leaf(x), t.leaf(x)}, 1), {1}); }, {&x});
+  require_gradient([&](Tape& t) { return max(concat({t.leaf(x), t.leaf(x)}, 2), {2}); }, {&x});
+}
+
 TEST_CASE("sum, mean, max: values by hand") {
   Tape t;
   const Var x = t.constant(Tensor({2, 3}, {1, 2, 6, -4, 5, 2}));

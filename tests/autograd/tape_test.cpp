@@ -4,11 +4,17 @@
 #include <vector>
 
 #include "autograd/error.h"
+#include "autograd/gradcheck.h"
 #include "autograd/ops.h"
 #include "tests/catch.h"
 
 using namespace gradus;
 using Catch::Matchers::Contains;
+
+TEST_CASE("the gradient by a leaf that is the whole function") {
+  Parameter x("x", Tensor({3}, {1, 2, 3}));
+  REQUIRE(gradcheck([&](Tape& t) { return t.leaf(x); }, {&x}).passed);
+}
 
 TEST_CASE("a product runs forward and backward, by hand") {
   Parameter a("a", Tensor({2, 3}, {1, 2, 3, 4, 5, 6})), b("b", Tensor({3, 1}, {1, 0, -1}));

@@ -147,6 +147,10 @@ class Body:
         return t.kind == "name" and (t.text in KEYWORDS or after.kind == "name" or after.text in {"::", "&", "*", "<"}
                                      and not after.binary)
 
+    def declares_array(self, i):
+        """Whether the bracket i holds the size of an array that is declared: a larger one would change nothing."""
+        return self.tokens[i - 1].kind == "name" and self.tokens[i - 2].kind == "name" and self.text(i - 2) not in KEYWORDS
+
     def statements(self):
         """Expression statements: first and last token, the semicolon."""
         for i in self.places:
@@ -288,8 +292,7 @@ def index(b):
     """Axes, inputs, offsets and factors are small whole numbers; larger ones are the sizes of blocks."""
     for i in b.places:
         t = b.tokens[i]
-        array = b.text(i - 1) == "[" and b.tokens[i - 3].kind == "name" and b.text(i - 3) not in KEYWORDS  # its size
-        if t.kind == "number" and len(t.text) == 1 and not array:
+        if t.kind == "number" and len(t.text) == 1 and not (b.text(i - 1) == "[" and b.declares_array(i - 1)):
             yield b.replace(i, i, str(int(t.text) + 1))
             if t.text != "0":
                 yield b.replace(i, i, str(int(t.text) - 1))
@@ -302,7 +305,7 @@ def off_by_one(b):
     for i in b.places:
         if b.text(i) == "[" and (b.tokens[i - 1].kind == "name" and b.text(i - 1) != "return" or b.text(i - 1) in {")", "]"}):
             end = b.match[i]
-            if end > i + 2 or b.tokens[i + 1].kind != "number":
+            if not b.declares_array(i) and (end > i + 2 or b.tokens[i + 1].kind != "number"):
                 yield b.replace(i + 1, end - 1, b.inside(i + 1, end - 1) + " + 1")
 
 
