@@ -2,7 +2,7 @@
 // Drawn as SVG at the size of its place, so that text keeps its size on a phone.
 
 const chart_height = 250;
-const chart_margin = {left: 46, right: 104, top: 26, bottom: 34};
+const chart_margin = {left: 46, right: 118, top: 26, bottom: 34};
 const label_gap = 29;  // pixels between the dashed lines' labels, which have at most two lines of text
 let charts_made = 0;  // gives each clip path a name of its own
 
