@@ -158,7 +158,8 @@ TEST_CASE("gradients of maximum and minimum of a value and itself: a tie, and no
 TEST_CASE("gradients of neg, power, where") {
   Parameter x("x", random_tensor({2, 3}, 1, 0.5, 2)), y("y", random_tensor({3}, 2)), z("z", random_tensor({2, 1}, 3));
   require_gradient([&](Tape& t) { return -t.leaf(x); }, {&x});
-  for (const double p : {2.0, 1.0, -1.0, 0.5, 3.7}) require_gradient([&](Tape& t) { return power(t.leaf(x), p); }, {&x});
+  for (const double p : {2.0, 1.0, -1.0, 0.5, 3.7})
+    require_gradient([&](Tape& t) { return power(t.leaf(x), p); }, {&x});
   require_gradient([&](Tape& t) { return power(t.leaf(x), 0) + t.leaf(x); }, {&x});
   const Tensor condition({2, 3}, {1, 0, 0, 2, 1, 0});
   require_gradient([&](Tape& t) { return where(t.constant(condition), t.leaf(x), t.leaf(y)); }, {&x, &y});
