@@ -214,7 +214,7 @@ class Check {
         fail("the gradient of " + name(k) + " is listed as zero, but is up to " + number(scale_[k]));
       if (!(worst_numeric <= options_.tolerance))
         fail("the gradient of " + name(k) + " is listed as zero, but differences give up to " + number(worst_numeric));
-    } else if (s == 0 && p.value().size() > 0) {
+    } else if (s == 0 && !p.value().empty()) {
       fail("nothing to check: the gradient of " + name(k) + " is zero; list it in zero_gradients if that is right");
     } else {
       judge(k, rows, s);
