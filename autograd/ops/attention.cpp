@@ -109,7 +109,8 @@ struct CausalAttention final : Node {
       for (Index t = 0; t < T() && (to[0].grad || to[1].grad); t += block) {
         const Index end = std::min(t + block, T()), keys = past() + end;
         product(G(head, t, end), part(head, 2, 0, keys).t(), dS + t * U(), U(), false, 1);  // dL/dP
-        for (Index row = t; row < end; ++row) softmax_row_backward(P + row * U(), seen(row), keys, dS + row * U());
+        const Index width = past() == 0 ? keys : U();  // with a past, blocks of columns reach beyond those of rows
+        for (Index row = t; row < end; ++row) softmax_row_backward(P + row * U(), seen(row), width, dS + row * U());
         accumulate_part(0, t, square(dS, t, end, keys), part(head, 1, 0, keys));
       }
       for (Index u = 0; u < U();
