@@ -100,7 +100,8 @@ GRADUS_API Var avg_pool2d(Operand x, int size);
 GRADUS_API Var layer_norm(Operand x, Operand weight, Operand bias, double eps = 1e-5);
 
 // --- ops/attention.cpp: causal self-attention, softmax(q k^T / sqrt(hs) + mask) v in each of n_head heads
-GRADUS_API Var causal_attention(Operand q, Operand k, Operand v, int n_head);  // each (B, T, C), C = nh hs -> (B, T, C)
+// q (B, T, C), k and v (B, U, C), C = nh hs -> (B, T, C): the queries stand at the last T of U >= T positions
+GRADUS_API Var causal_attention(Operand q, Operand k, Operand v, int n_head);
 GRADUS_API Var causal_attention(Operand qkv, int n_head);  // (B, T, 3 C), q, k and v beside each other -> (B, T, C)
 
 // --- ops/dropout.cpp: zero with probability p, the rest scaled by 1 / (1 - p); the identity unless

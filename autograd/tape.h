@@ -90,7 +90,13 @@ class GRADUS_API Tape {
 
   // --- watching (tape_watch.cpp): off unless asked for, and then a test of one flag per node is all that it costs
   void check_finite(bool on);  // a NaN or an infinity in a value or a gradient throws Error that names the node
-  void measure_time(bool on);  // how long each node's forward and backward take, for table()
+  void measure_time(bool on);  // how long each node's forward and backward take, for table() and seconds()
+  struct Seconds {
+    double forward = 0, backward = 0;
+  };
+  Seconds seconds(const Node& n) const {
+    return as_size(n.index) < seconds_.size() ? seconds_[as_size(n.index)] : Seconds();
+  }
 
   // --- looking
   std::string name_of(const Node& n) const;  // its address, or the parameter that it stands for; "" for neither
@@ -169,9 +175,6 @@ class GRADUS_API Tape {
   int scope_ = 0, open_scopes_ = 0;
   std::string stop_;
   std::vector<std::string> wanted_;
-  struct Seconds {
-    double forward = 0, backward = 0;
-  };
   bool watched_ = false, finite_ = false, timed_ = false;
   std::vector<Seconds> seconds_;  // of the nodes, while timed
   double started_ = 0;            // when the present node's backward was

@@ -44,6 +44,10 @@ std::string ValueSummary::str() const {
   return count == 1 ? number(mean) : number(low) + " .. " + number(high) + " mean " + number(mean);
 }
 
+Index bytes(const Node& n) {
+  return (n.value.size() + n.grad.size()) * static_cast<Index>(sizeof(Real));
+}
+
 std::string Tape::name_of(const Node& n) const {
   if (n.address >= 0) return address(n);
   if (n.inputs.empty())
@@ -73,8 +77,9 @@ std::vector<TapeRow> Tape::table() const {
     const char* slash = std::strrchr(n.at.file_name(), '/');
     row.file = slash ? slash + 1 : n.at.file_name();
     row.line = static_cast<int>(n.at.line());
-    row.bytes = (n.value.size() + n.grad.size()) * static_cast<Index>(sizeof(Real));
-    if (i < seconds_.size()) row.forward_seconds = seconds_[i].forward, row.backward_seconds = seconds_[i].backward;
+    row.bytes = bytes(n);
+    row.forward_seconds = seconds(n).forward;
+    row.backward_seconds = seconds(n).backward;
   }
   return rows;
 }

@@ -37,6 +37,9 @@ struct TapeRow {
   double forward_seconds = 0, backward_seconds = 0;  // 0 unless measured
 };
 
+// Of its value and its gradient.
+GRADUS_API Index bytes(const Node& n);
+
 // A line a node, under a heading, in columns.
 GRADUS_API std::string text(const std::vector<TapeRow>& rows);
 

@@ -59,6 +59,8 @@ Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
 
 }  // namespace
 
+GptCache::GptCache(const GptConfig& c) : layers(as_size(c.n_layer), KeyValueCache({1, c.block_size, c.n_embd})) {}
+
 TinyGpt::TinyGpt(const GptConfig& config)
     : config_(config),
       wte("wte", config.vocab_size, config.n_embd),
@@ -80,18 +82,33 @@ Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, Site at) const {
   const Scope scope(tape, "", at);
   if (tokens.shape.rank() != 2)
     throw Error("TinyGpt: expected tokens (B, T), got " + tokens.shape.str() + tape.where(at));
-  return from_embeddings({wte(tape, tokens), at});
+  return run({wte(tape, tokens), at}, nullptr);
+}
+
+Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, Site at) const {
+  const Scope scope(tape, "", at);
+  if (tokens.shape.rank() != 2 || tokens.shape[0] != 1 || cache.layers.size() != h.size())
+    throw Error("TinyGpt: expected tokens (1, T) and a cache of " + std::to_string(h.size()) + " layers, got " +
+                tokens.shape.str() + " and " + std::to_string(cache.layers.size()) + tape.where(at));
+  const Var logits = run({wte(tape, tokens), at}, &cache);
+  cache.length += tokens.shape[1];
+  return logits;
 }
 
 Var TinyGpt::from_embeddings(Operand embeddings) const {
+  return run(embeddings, nullptr);
+}
+
+Var TinyGpt::run(Operand embeddings, GptCache* cache) const {
   Tape& t = embeddings.var.tape();
   const Scope scope(t, "", embeddings.at);
   const Shape& s = embeddings.var.shape();
-  if (s.rank() != 3 || s[1] > config_.block_size || s[2] != config_.n_embd)
+  const Index first = cache ? cache->length : 0;  // position
+  if (s.rank() != 3 || first + s[1] > config_.block_size || s[2] != config_.n_embd)
     throw Error("TinyGpt: expected embeddings (B, T, " + std::to_string(config_.n_embd) + ") with T at most " +
-                std::to_string(config_.block_size) + ", got " + s.str() + t.where(embeddings.at));
-  Var x = t.name(embeddings + slice(t.leaf(wpe.weight), 0, 0, s[1]), "embed");
-  for (const Block& block : h) x = block(x);
+                std::to_string(config_.block_size - first) + ", got " + s.str() + t.where(embeddings.at));
+  Var x = t.name(embeddings + slice(t.leaf(wpe.weight), 0, first, first + s[1]), "embed");
+  for (std::size_t i = 0; i < h.size(); ++i) x = h[i](x, cache ? &cache->layers[i] : nullptr);
   return t.name(linear(ln_f(x), t.leaf(wte.weight)), "logits");
 }
 
@@ -115,10 +132,13 @@ std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> text, int cou
       throw InputError("generate: expected tokens below " + std::to_string(c.vocab_size) + ", got " +
                        std::to_string(token));
   Tape t({}, threads);
+  GptCache cache(c);
   for (int i = 0; i < count; ++i) {
     t.clear();
-    const Index T = std::min(c.block_size, static_cast<Index>(text.size()));
-    const Var logits = gpt(t, {{1, T}, {text.end() - T, text.end()}});
+    const Index size = static_cast<Index>(text.size());
+    const auto last_tokens = [&](Index T) { return IndexTensor{{1, T}, {text.end() - T, text.end()}}; };
+    const Var logits =
+        size <= c.block_size ? gpt(t, last_tokens(size - cache.length), cache) : gpt(t, last_tokens(c.block_size));
     const std::span<const Real> last = logits.value().values().last(as_size(c.vocab_size));
     text.push_back(sample(last, how, Random(how.seed, "generate", static_cast<std::uint64_t>(i))));
   }

@@ -9,6 +9,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "model/safetensors.h"
 #include "nn/modules.h"
@@ -24,6 +25,13 @@ struct GptConfig {
   double dropout = 0;
 };
 
+// The keys and values of a text that grows, in every layer.
+struct GRADUS_API GptCache {
+  explicit GptCache(const GptConfig& config);
+  std::vector<KeyValueCache> layers;
+  Index length = 0;  // the text's, in tokens
+};
+
 class GRADUS_API TinyGpt {
  public:
   explicit TinyGpt(const GptConfig& config);      // values not set: initialize(), or load_weights
@@ -31,6 +39,10 @@ class GRADUS_API TinyGpt {
   void initialize(std::uint64_t seed);            // GPT-2's
 
   Var operator()(Tape& tape, const IndexTensor& tokens, Site at = Site::current()) const;  // (B, T) -> logits (B, T, V)
+  // The same for tokens (1, T) that continue the text in the cache, to which they are added. No gradient goes through
+  // it, and the text may have block_size tokens in all: cropping shifts every position, so that nothing kept is right
+  // then.
+  Var operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, Site at = Site::current()) const;
   // From token embeddings (B, T, C), to which positions are still added: the continuous input that can be maximized.
   Var from_embeddings(Operand embeddings) const;
   Parameters parameters();
@@ -39,6 +51,7 @@ class GRADUS_API TinyGpt {
   void save(const std::string& path, std::map<std::string, std::string> metadata = {});
 
  private:
+  Var run(Operand embeddings, GptCache* cache) const;
   GptConfig config_;
 
  public:
@@ -53,7 +66,8 @@ struct Sampling {
   std::uint64_t seed = 0;
 };
 
-// Continues the prompt by `count` tokens, one after another; the model sees at most its last block_size tokens.
+// Continues the prompt by `count` tokens, one after another; the model sees at most its last block_size tokens. Up to
+// there the text's keys and values are kept, and each token costs one row; then each costs a whole context.
 GRADUS_API std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> prompt, int count,
                                        const Sampling& sampling, int threads = 0);
 

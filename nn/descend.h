@@ -25,7 +25,7 @@ struct Step {
   double loss;           // before the step
   double grad_norm;      // of all gradients together, before clipping
   double learning_rate;  // of this step
-  const Tape& tape;      // holds the step's recording, values and gradients
+  Tape& tape;            // holds the step's recording, values and gradients; what is asked of it holds from the next on
   Optimizer& optimizer;  // for its state
 };
 

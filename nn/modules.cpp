@@ -1,6 +1,9 @@
 #include "nn/modules.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "autograd/error.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
@@ -60,12 +63,14 @@ CausalSelfAttention::CausalSelfAttention(const Name& name, Index width, int n_he
       n_head_(n_head),
       dropout_(dropout) {}
 
-Var CausalSelfAttention::operator()(Operand x) const {
+Var CausalSelfAttention::operator()(Operand x, KeyValueCache* cache) const {
   Tape& t = x.var.tape();
   const Scope scope(t, scope_, x.at);
   const Var qkv = c_attn(x);  // (B, T, 3 C)
   const bool drops = t.dropout_enabled() && dropout_.p() > 0;
-  const Var heads = drops || t.wants("pattern") ? heads_with_pattern(t, qkv) : causal_attention(qkv, n_head_);
+  const Var heads = cache                         ? heads_with_cache(t, qkv, *cache)
+                    : drops || t.wants("pattern") ? heads_with_pattern(t, qkv)
+                                                  : causal_attention(qkv, n_head_);
   return t.name(dropout_(c_proj(t.name(heads, "heads"))), "out");
 }
 
@@ -84,6 +89,21 @@ Var CausalSelfAttention::heads_with_pattern(Tape& t, Var qkv) const {
   const Var all = softmax(where(seen, scores, -1e30)) * seen;
   const Var pattern = dropout_(t.name(all, "pattern"));
   return reshape(transpose(matmul(pattern, part(2)), 1, 2), {B, T, C});
+}
+
+// Without dropout and without the pattern: for a text that is being written.
+Var CausalSelfAttention::heads_with_cache(Tape& t, Var qkv, KeyValueCache& cache) const {
+  const Index T = qkv.shape()[1], C = qkv.shape()[2] / 3;
+  if (qkv.shape()[0] != 1 || cache.keys.shape()[2] != C || cache.length + T > cache.keys.shape()[1])
+    throw Error("CausalSelfAttention: expected x (1, T, C) that continues " + std::to_string(cache.length) +
+                " positions in a cache of " + cache.keys.shape().str() + ", got " + Shape{qkv.shape()[0], T, C}.str());
+  const Real* row = qkv.value().data();
+  for (Index i = 0; i < T; ++i, ++cache.length, row += 3 * C) {
+    std::copy_n(row + C, C, cache.keys.data() + cache.length * C);
+    std::copy_n(row + 2 * C, C, cache.values.data() + cache.length * C);
+  }
+  const auto all = [&](Tensor& of) { return t.constant(Tensor::borrow({1, cache.length, C}, of.data())); };
+  return causal_attention(slice(qkv, -1, 0, C), all(cache.keys), all(cache.values), n_head_);
 }
 
 Parameters CausalSelfAttention::parameters() {
@@ -114,10 +134,10 @@ Block::Block(const Name& name, Index width, int n_head, double dropout)
       mlp(name / "mlp", width, dropout),
       scope_(name.local) {}
 
-Var Block::operator()(Operand x) const {
+Var Block::operator()(Operand x, KeyValueCache* cache) const {
   Tape& t = x.var.tape();
   const Scope scope(t, scope_, x.at);
-  const Var mid = t.name(x + attn(ln_1(x)), "resid_mid");
+  const Var mid = t.name(x + attn(ln_1(x), cache), "resid_mid");
   return t.name(mid + mlp(ln_2(mid)), "resid");
 }
 

@@ -78,19 +78,28 @@ class GRADUS_API Dropout {
   double p_;
 };
 
+// What a text that grows keeps of a layer of attention: the keys and values of its positions so far, which what comes
+// later does not change. A new position then costs one row, not the whole text again.
+struct GRADUS_API KeyValueCache {
+  explicit KeyValueCache(const Shape& shape) : keys(shape), values(shape) {}  // (1, longest T, C)
+  Tensor keys, values;
+  Index length = 0;  // how many positions are in it
+};
+
 // Causal self-attention with n_head heads. x (B, T, C) -> (B, T, C).
 // Names `pattern` (B, nh, T, T), computed only when asked for, `heads` (B, T, C), the heads' results side by side,
-// `out`.
+// `out`. With a cache x (1, T, C) continues what is in it: x sees that as well, and its own keys and values are added.
 class GRADUS_API CausalSelfAttention {
  public:
   CausalSelfAttention(const Name& name, Index width, int n_head, double dropout);
-  Var operator()(Operand x) const;
+  Var operator()(Operand x, KeyValueCache* cache = nullptr) const;
   Parameters parameters();
 
   Linear c_attn, c_proj;
 
  private:
   Var heads_with_pattern(Tape& t, Var qkv) const;
+  Var heads_with_cache(Tape& t, Var qkv, KeyValueCache& cache) const;
   std::string scope_;
   int n_head_;
   Dropout dropout_;
@@ -114,7 +123,7 @@ class GRADUS_API Mlp {
 class GRADUS_API Block {
  public:
   Block(const Name& name, Index width, int n_head, double dropout);
-  Var operator()(Operand x) const;
+  Var operator()(Operand x, KeyValueCache* cache = nullptr) const;
   Parameters parameters();
 
   LayerNorm ln_1;

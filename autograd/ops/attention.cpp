@@ -33,17 +33,21 @@ void softmax_row(Real* s, Index n, Index width, Real scale) {
 }
 
 // In every head of every sequence:   S = Q K^T / sqrt(hs),   P = softmax(S) over the positions up to each,   O = P V.
-// Q, K, V, O (T, hs): columns h hs ... (h + 1) hs of q, k, v and y (B, T, C), C = nh hs.   S, P (T, T), P_tu = 0 for u
-// > t.
+// Q, O (T, hs) and K, V (U, hs): columns h hs ... (h + 1) hs of q, y (B, T, C) and of k, v (B, U, C), C = nh hs.
+// The queries stand at the last T of the U positions: row t sees the first seen(t) = U - T + t + 1 of them.
+// S, P (T, U), P_tu = 0 for u >= seen(t).
 struct CausalAttention final : Node {
   Index heads = 1;
-  Real* patterns = nullptr;  // P of every head, (B, nh, T, T), for backward
+  Real* patterns = nullptr;  // P of every head, (B, nh, T, U), for backward
 
   const char* op() const override { return "causal_attention"; }
   const char* formula() const override { return "y = softmax(q k^T / sqrt(hs) + mask) v in each head"; }
 
   Index B() const { return value.shape()[0]; }
   Index T() const { return value.shape()[1]; }
+  Index U() const { return packed() ? T() : in(1).shape()[1]; }
+  Index past() const { return U() - T(); }
+  Index seen(Index t) const { return past() + t + 1; }
   Index C() const { return value.shape()[2]; }
   Index hs() const { return C() / heads; }
   Real scale() const { return 1 / std::sqrt(static_cast<Real>(hs())); }
@@ -53,30 +57,31 @@ struct CausalAttention final : Node {
   int input(int which) const { return packed() ? 0 : which; }
   Index stride() const { return packed() ? 3 * C() : C(); }
   Index offset(Index head, int which) const {  // of one head of one sequence, counted together
-    return head / heads * T() * stride() + head % heads * hs() + (packed() ? which * C() : 0);
+    const Index positions = which == 0 ? T() : U();
+    return head / heads * positions * stride() + head % heads * hs() + (packed() ? which * C() : 0);
   }
-  // Rows [from, to) of Q, K or V of a head, of dL/dO, and of a (T, T) matrix with its first `cols` columns.
+  // Rows [from, to) of Q, K or V of a head, of dL/dO, and of a (T, U) matrix with its first `cols` columns.
   Factor part(Index head, int which, Index from, Index to) const {
     return {in(input(which)).data() + offset(head, which) + from * stride(), to - from, hs(), stride()};
   }
   Index output(Index head, Index row) const { return (head / heads * T() + row) * C() + head % heads * hs(); }
   Factor G(Index head, Index from, Index to) const { return {grad.data() + output(head, from), to - from, hs(), C()}; }
   Factor square(const Real* m, Index from, Index to, Index cols) const {
-    return {m + from * T(), to - from, cols, T()};
+    return {m + from * U(), to - from, cols, U()};
   }
 
   // Blocks of rows, so that in long sequences the products leave out most of what lies above the diagonal.
   static constexpr Index block = 64;
 
   void forward() override {
-    patterns = scratch({B() * heads, T(), T()}).data();
+    patterns = scratch({B() * heads, T(), U()}).data();
     parallel_for(threads(), B() * heads, [&](Index head) {
-      Real* P = patterns + head * T() * T();
+      Real* P = patterns + head * T() * U();
       for (Index from = 0; from < T(); from += block) {
-        const Index to = std::min(from + block, T());
-        product(part(head, 0, from, to), part(head, 1, 0, to).t(), P + from * T(), T(), false, 1);
-        for (Index t = from; t < to; ++t) softmax_row(P + t * T(), t + 1, T(), scale());
-        product(square(P, from, to, to), part(head, 2, 0, to), value.data() + output(head, from), C(), false, 1);
+        const Index to = std::min(from + block, T()), keys = past() + to;
+        product(part(head, 0, from, to), part(head, 1, 0, keys).t(), P + from * U(), U(), false, 1);
+        for (Index t = from; t < to; ++t) softmax_row(P + t * U(), seen(t), U(), scale());
+        product(square(P, from, to, keys), part(head, 2, 0, keys), value.data() + output(head, from), C(), false, 1);
       }
     });
   }
@@ -92,7 +97,7 @@ struct CausalAttention final : Node {
     Target to[3] = {};
     for (int i = 0; i < 3; ++i)
       if (needs(input(i))) to[i] = packed() && i > 0 ? to[0] : target(i);
-    const Index size = T() * T(), items = B() * heads;
+    const Index size = T() * U(), items = B() * heads;
     Tensor memory = scratch({group_count(items), size});
     parallel_groups(threads(), items, [&](Index group, Index head) {
       const Real* P = patterns + head * size;
@@ -102,15 +107,17 @@ struct CausalAttention final : Node {
         product(a, b, to[which].grad->data() + offset(head, which) + row * stride(), stride(), to[which].add, 1);
       };
       for (Index t = 0; t < T() && (to[0].grad || to[1].grad); t += block) {
-        const Index end = std::min(t + block, T());
-        product(G(head, t, end), part(head, 2, 0, end).t(), dS + t * T(), T(), false, 1);  // dL/dP
-        for (Index row = t; row < end; ++row) softmax_row_backward(P + row * T(), row + 1, end, dS + row * T());
-        accumulate_part(0, t, square(dS, t, end, end), part(head, 1, 0, end));
+        const Index end = std::min(t + block, T()), keys = past() + end;
+        product(G(head, t, end), part(head, 2, 0, keys).t(), dS + t * U(), U(), false, 1);  // dL/dP
+        const Index width = past() == 0 ? keys : U();  // with a past, blocks of columns reach beyond those of rows
+        for (Index row = t; row < end; ++row) softmax_row_backward(P + row * U(), seen(row), width, dS + row * U());
+        accumulate_part(0, t, square(dS, t, end, keys), part(head, 1, 0, keys));
       }
-      for (Index u = 0; u < T(); u += block) {  // columns of P and dS: only rows from u on are not zero in them
-        const Index end = std::min(u + block, T());
-        accumulate_part(1, u, square(dS + u, u, T(), end - u).t(), part(head, 0, u, T()));
-        accumulate_part(2, u, square(P + u, u, T(), end - u).t(), G(head, u, T()));
+      for (Index u = 0; u < U();
+           u += block) {  // columns of P and dS: only rows that see position u are not zero in them
+        const Index end = std::min(u + block, U()), first = std::max<Index>(0, u - past());
+        accumulate_part(1, u, square(dS + u, first, T(), end - u).t(), part(head, 0, first, T()));
+        accumulate_part(2, u, square(P + u, first, T(), end - u).t(), G(head, first, T()));
       }
     });
   }
@@ -137,8 +144,9 @@ Var attention_node(const Inputs& in, const Shape& shape, int n_head) {
 
 Var causal_attention(Operand q, Operand k, Operand v, int n_head) {
   const Inputs in("causal_attention", {q, k, v});
-  if (in.shape(0).rank() != 3 || in.shape(1) != in.shape(0) || in.shape(2) != in.shape(0))
-    in.fail("expected q, k and v of one shape (B, T, C), got " + in.shapes());
+  const Shape &query = in.shape(0), &key = in.shape(1);
+  if (query.rank() != 3 || key.rank() != 3 || key.with(1, query[1]) != query || key[1] < query[1] || in.shape(2) != key)
+    in.fail("expected q (B, T, C), and k and v (B, U, C) with U at least T, got " + in.shapes());
   return attention_node(in, in.shape(0), n_head);
 }
 

@@ -3,6 +3,7 @@
 
 #include "maximize/app/command.h"
 #include "maximize/app/picture.h"
+#include "maximize/app/profile.h"
 #include "maximize/app/weight_files.h"
 #include "maximize/decode.h"
 #include "maximize/gradient_search.h"
@@ -18,16 +19,18 @@ struct Options {
   std::string file, data, unit;
   int steps = 0;  // 0: the model's own default
   double lr = 0;  // the same
+  bool profile = false;
   ImageSearch image;
   EmbeddingSearch text;
 };
 
-// Runs a search of either kind with progress line and Ctrl-C.
+// Runs a search of either kind with progress line, profile and Ctrl-C.
 template <class Start>
-Search watched(const Options& o, int steps, const Start& start) {
+Search watched(const Options& o, int steps, Profile& profile, const Start& start) {
   const Interrupt interrupt;
   ProgressLine line("maximize " + o.unit);
   return start([&](const Step& s) {
+    profile.add(s);
     line.show(s.step + 1, steps, format("loss %.4f", s.loss));
     return !interrupt.pending();
   });
@@ -76,7 +79,9 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   o.image.threads = o.common.threads;
   if (o.steps > 0) o.image.steps = o.steps;
   if (o.lr > 0) o.image.lr = o.lr;
-  const Search s = watched(o, o.image.steps, [&](OnStep show) { return maximize_image(cnn, unit, o.image, show); });
+  Profile profile(o.profile);
+  const Search s =
+      watched(o, o.image.steps, profile, [&](OnStep show) { return maximize_image(cnn, unit, o.image, show); });
   const std::uint64_t after = hash(cnn.parameters());
   if (o.common.out.empty()) o.common.out = "maximized.png";
   write_contact_sheet(o.common.out, s.end(), 1, 8);
@@ -93,12 +98,13 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
                       {"total_variation", o.image.penalty.total_variation},
                       {"brightness", o.image.brightness},
                       {"spread", o.image.spread}};
+  profile.add_to(json);
   print_result(o.common, json,
                format("unit %s: %.4f at the noise, %.4f after %zu steps\n"
                       "for comparison: mean over noise %.4f, mean over %s %.4f, maximum over %s %.4f\n",
                       o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, noise,
                       data.name.c_str(), seen.mean, data.name.c_str(), seen.most.front().value) +
-                   frozen_line(before, after, s) + "picture: " + o.common.out + "\n");
+                   frozen_line(before, after, s) + "picture: " + o.common.out + "\n" + profile.text());
   return finished(o, s);
 }
 
@@ -112,7 +118,9 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
   o.text.threads = o.common.threads;
   if (o.steps > 0) o.text.steps = o.steps;
   if (o.lr > 0) o.text.lr = o.lr;
-  const Search s = watched(o, o.text.steps, [&](OnStep show) { return maximize_embeddings(gpt, unit, o.text, show); });
+  Profile profile(o.profile);
+  const Search s =
+      watched(o, o.text.steps, profile, [&](OnStep show) { return maximize_embeddings(gpt, unit, o.text, show); });
   const std::uint64_t after = hash(gpt.parameters());
   const Tensor& table = gpt.wte.weight.value();
   const NullCosine null = null_cosine(table, 500, o.common.seed);
@@ -135,13 +143,14 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
     words += "\n";
     json["nearest"].push_back(near);
   }
+  profile.add_to(json);
   print_result(
       o.common, json,
       format("unit %s: %.4f at the random vectors, %.4f after %zu steps\n"
              "the vectors' nearest tokens and their cosines (best cosine of a random direction: %.3f +- %.3f):\n",
              o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, null.mean,
              null.standard_deviation) +
-          words + frozen_line(before, after, s) + "embeddings: " + o.common.out + "\n");
+          words + frozen_line(before, after, s) + "embeddings: " + o.common.out + "\n" + profile.text());
   return finished(o, s);
 }
 
@@ -170,10 +179,11 @@ void add_maximize(Command& program) {
   command.text("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
   command.number("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length", number_from_0());
   command.number("--vectors", o->text.vectors, "Embeddings: how many", whole_number(1, 4096));
+  command.flag("--profile", o->profile, Profile::help);
   command.epilogue(
       "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 "
       "0\n"
-      "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37");
+      "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37 --profile");
   command.does([o] { return maximize_unit(*o); });
 }
 

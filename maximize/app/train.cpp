@@ -4,6 +4,7 @@
 
 #include "maximize/app/command.h"
 #include "maximize/app/data.h"
+#include "maximize/app/profile.h"
 #include "maximize/both_directions.h"
 #include "model/checkpoint.h"
 #include "model/file.h"
@@ -17,7 +18,7 @@ struct Options {
   int steps = 0;
   Index batch = 0;
   double lr = 1e-3, min_lr = 0;
-  bool resume = false;
+  bool resume = false, profile = false;
   int checkpoint_every = 250;
   GptConfig gpt;
 };
@@ -31,7 +32,8 @@ class TrainingRun {
         what_(std::move(what)),
         parameters_(std::move(parameters)),
         settings_(std::move(settings)),
-        checkpoint_(options.common.out + ".checkpoint") {}
+        checkpoint_(options.common.out + ".checkpoint"),
+        profile_(options.profile) {}
 
   // train(optimizer, budget, on_step) is one of both_directions.h. Returns whether the run came to its end.
   template <class Train>
@@ -43,6 +45,7 @@ class TrainingRun {
     const Interrupt interrupt;
     ProgressLine line("train " + what_);
     train(std::move(optimizer), Budget(options_.steps, first_, options_.common.threads), [&](const Step& s) {
+      profile_.add(s);
       next_ = s.step + 1;
       loss_ = s.loss;
       line.show(next_, options_.steps, format("loss %.4f", s.loss));
@@ -71,6 +74,7 @@ class TrainingRun {
             {"seconds", seconds},
             {"out", options_.common.out}};
   }
+  const Profile& profile() const { return profile_; }
   double milliseconds_per_step(double seconds) const { return next_ > first_ ? 1000 * seconds / (next_ - first_) : 0; }
 
  private:
@@ -81,6 +85,7 @@ class TrainingRun {
   int first_ = 0, next_ = 0;
   double loss_ = 0;
   bool stopped_ = false;
+  Profile profile_;
 };
 
 int train_cnn(const Options& o) {
@@ -111,12 +116,14 @@ int train_cnn(const Options& o) {
                {"accuracy", score}};
   json.update(run.summary(seconds));
   json["settings"] = settings;
+  run.profile().add_to(json);
   print_result(o.common, json,
                format("trained on %lld images of %s for %d steps in %.1f s (%.2f ms a step)\n"
                       "accuracy on %lld other images: %.2f %%\nweights: %s\n",
                       static_cast<long long>(data.train.size()), data.name.c_str(), o.steps, seconds,
                       run.milliseconds_per_step(seconds), static_cast<long long>(data.test.size()), 100 * score,
-                      o.common.out.c_str()));
+                      o.common.out.c_str()) +
+                   run.profile().text());
   return 0;
 }
 
@@ -169,12 +176,14 @@ int train_gpt(Options o) {
                {"validation_loss", loss}};
   json.update(run.summary(seconds));
   json["settings"] = settings;
+  run.profile().add_to(json);
   print_result(o.common, json,
                format("trained %lld parameters on %lld tokens of %s for %d steps in %.1f s (%.2f ms a step)\n"
                       "loss over all %lld tokens of the validation split: %.4f nats a token\nweights: %s\n",
                       static_cast<long long>(count_values(gpt.parameters())), static_cast<long long>(data.train.size()),
                       data.name.c_str(), o.steps, seconds, run.milliseconds_per_step(seconds),
-                      static_cast<long long>(data.validation.size()), loss, o.common.out.c_str()));
+                      static_cast<long long>(data.validation.size()), loss, o.common.out.c_str()) +
+                   run.profile().text());
   return 0;
 }
 
@@ -186,6 +195,7 @@ void add_shared(Command& command, Options& o, const std::string& out) {
   command.number("--min-lr", o.min_lr, "The learning rate at the end of its cosine", number_from_0());
   command.number("--checkpoint-every", o.checkpoint_every, "Steps, 0 for only at Ctrl-C",
                  whole_number(0, std::numeric_limits<std::int32_t>::max()));
+  command.flag("--profile", o.profile, Profile::help);
   command.flag("--resume", o.resume, "Go on from OUT.checkpoint, exactly as if it had never stopped");
 }
 
@@ -206,7 +216,7 @@ void add_train(Command& program) {
   command.text("--data", cnn->data, "A folder with MNIST's files, gzip or not; without it, Glyphs are drawn");
   command.epilogue(
       "Examples:\n  gradus train cnn\n  gradus train cnn --data mnist --steps 3000 --out mnist.safetensors\n"
-      "  gradus train cnn --resume");
+      "  gradus train cnn --resume\n  gradus train cnn --steps 200 --profile");
   command.does([cnn] { return train_cnn(*cnn); });
 
   auto gpt = std::make_shared<Options>();

@@ -14,14 +14,14 @@ Op packed_attention(int n_head) {
   return [n_head](std::span<const Var> x) { return causal_attention(x[0], n_head); };
 }
 
-// The same from plain ops: q, k, v (B, T, C) -> heads (B, nh, T, hs) -> softmax(q k^T / sqrt(hs) + mask) v -> (B, T,
-// C).
+// The same from plain ops: q (B, T, C) and k, v (B, U, C) -> heads (B, nh, T or U, hs) -> softmax(q k^T / sqrt(hs) +
+// mask) v -> (B, T, C).
 Var composed(Var q, Var k, Var v, int n_head) {
-  const Index B = q.shape()[0], T = q.shape()[1], C = q.shape()[2], hs = C / n_head;
-  const auto heads = [&](Var x) { return permute(reshape(x, {B, T, n_head, hs}), {0, 2, 1, 3}); };
-  Tensor mask = Tensor::zeros({T, T});
+  const Index B = q.shape()[0], T = q.shape()[1], U = k.shape()[1], C = q.shape()[2], hs = C / n_head;
+  const auto heads = [&](Var x) { return permute(reshape(x, {B, x.shape()[1], n_head, hs}), {0, 2, 1, 3}); };
+  Tensor mask = Tensor::zeros({T, U});
   for (Index t = 0; t < T; ++t)
-    for (Index u = t + 1; u < T; ++u) mask.at({t, u}) = -std::numeric_limits<Real>::infinity();
+    for (Index u = U - T + t + 1; u < U; ++u) mask.at({t, u}) = -std::numeric_limits<Real>::infinity();
   const Var scores = matmul(heads(q), transpose(heads(k))) / std::sqrt(static_cast<double>(hs));
   const Var patterns = softmax(scores + q.tape().constant(mask), -1);
   return reshape(permute(matmul(patterns, heads(v)), {0, 2, 1, 3}), {B, T, C});
@@ -58,6 +58,32 @@ TEST_CASE("causal_attention: gradients, of separate and of packed q, k, v") {
   }
   Parameter x("x", random_tensor({2, 4, 6}, "x"));  // one tensor in all three places
   CHECK(gradcheck([&](Tape& t) { return causal_attention(t.leaf(x), t.leaf(x), t.leaf(x), 2); }, {&x}).passed);
+}
+
+TEST_CASE("causal_attention: queries at the last positions, the gradients") {
+  struct Sizes {
+    Index B, T, U, C;
+    int heads;
+  };
+  for (const auto [B, T, U, C, heads] : {Sizes{2, 1, 4, 4, 2}, Sizes{1, 3, 5, 3, 1}, Sizes{2, 2, 19, 2, 2}}) {
+    INFO(Shape({B, T, U, C}).str() << " heads " << heads);
+    Parameter q("q", random_tensor({B, T, C}, "q")), k("k", random_tensor({B, U, C}, "k")),
+        v("v", random_tensor({B, U, C}, "v"));
+    const int n = heads;
+    const Gradcheck check =
+        gradcheck([&](Tape& t) { return causal_attention(t.leaf(q), t.leaf(k), t.leaf(v), n); }, {&q, &k, &v});
+    INFO(check.report());
+    CHECK(check.passed);
+  }
+}
+
+TEST_CASE("causal_attention: queries at the last positions, in one block and in several") {
+  const Op apart = [](std::span<const Var> x) { return composed(x[0], x[1], x[2], 2); };
+  for (const auto& [T, U] : {std::pair<Index, Index>{1, 1}, {1, 70}, {5, 64}, {64, 65}, {70, 150}, {3, 130}}) {
+    INFO("T " << T << ", U " << U);
+    CHECK(difference(attention(2), apart, {{2, T, 10}, {2, U, 10}, {2, U, 10}}) < 1e-13);
+  }
+  CHECK(threads_agree(attention(2), {{9, 70, 10}, {9, 140, 10}, {9, 140, 10}}));
 }
 
 TEST_CASE("causal_attention over one position returns v, and q and k get no gradient") {
@@ -124,8 +150,11 @@ TEST_CASE("causal_attention: errors name what was expected") {
   using Catch::Matchers::StartsWith;
   CHECK_THROWS_WITH(
       causal_attention(zeros({1, 2, 4}), zeros({1, 2, 4}), zeros({1, 3, 4}), 2),
-      StartsWith("causal_attention: expected q, k and v of one shape (B, T, C), got (1, 2, 4), (1, 2, 4) and "
-                 "(1, 3, 4), at attention_test.cpp:"));
+      StartsWith("causal_attention: expected q (B, T, C), and k and v (B, U, C) with U at least T, got (1, 2, 4), "
+                 "(1, 2, 4) and (1, 3, 4), at attention_test.cpp:"));
+  for (const Shape& keys : {Shape{1, 1, 4}, Shape{2, 2, 4}, Shape{1, 2, 6}, Shape{2, 4}})
+    CHECK_THROWS_WITH(causal_attention(zeros({1, 2, 4}), zeros(keys), zeros(keys), 2),
+                      Catch::Matchers::Contains("got (1, 2, 4), " + keys.str() + " and " + keys.str()));
   CHECK_THROWS_WITH(causal_attention(zeros({1, 2, 4}), 2),
                     StartsWith("causal_attention: expected qkv (B, T, 3 C), got (1, 2, 4)"));
   CHECK_THROWS_WITH(causal_attention(zeros({1, 2, 12}), 3),
