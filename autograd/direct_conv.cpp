@@ -3,6 +3,7 @@
 #include <Eigen/Core>
 #include <algorithm>
 #include <cstring>
+#include <vector>
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
@@ -45,50 +46,54 @@ struct Block {
   bool add;
 };
 
-// Channels o, rows y ... y + Rows - 1 and as many neighbouring x as a vector has lanes.
+// Channels o, rows y ... y + Rows - 1 and as many neighbouring x as a vector has lanes. pixel[ky kW + kx]: from a
+// window's first pixel to another. The first `known` values of a row are in `to` already.
 template <Index Channels, Index Rows>
-void convolve_block(const Frame& f, const Real* frame, const Weights& w, const Block& b, Index y, Index x) {
+void convolve_block(const Frame& f, const Real* frame, const Index* pixel, const Weights& w, const Block& b, Index y,
+                    Index x, Index known) {
   Vector sum[Channels][Rows];
   for (Index o = 0; o < Channels; ++o)
     for (Index r = 0; r < Rows; ++r) sum[o][r] = Vector{} + (b.bias ? b.bias[o] : Real(0));
 
-  const Index line = f.line(), run = f.run(), stride = f.stride, kW = f.kW, out = w.out, tap = w.tap;
   // Rows ky of the windows that see the border alone add nothing.
-  const Index from = std::max<Index>(0, f.first_row() - (y + Rows - 1) * stride);
-  const Index end = std::min(f.kH, f.end_row() - y * stride);
-  for (Index c = 0; c < f.C; ++c)
-    for (Index ky = from; ky < end; ++ky)
-      for (Index first = 0; first < stride; ++first) {  // kx = first, first + stride, ...
-        const Real* in = frame + c * f.plane() + (y * stride + ky) * line + first * run + x;
-        const Real* W = b.weights + c * w.in + (ky * kW + first) * tap;
-        for (Index kx = first; kx < kW; kx += stride, ++in, W += stride * tap) {
-          Vector pixels[Rows];
-          for (Index r = 0; r < Rows; ++r) pixels[r] = load(in + r * stride * line);
-          for (Index o = 0; o < Channels; ++o) {
-            const Real weight = W[o * out];
-            for (Index r = 0; r < Rows; ++r) sum[o][r] += pixels[r] * weight;
-          }
-        }
-      }
+  const Index from = std::max<Index>(0, f.first_row() - (y + Rows - 1) * f.stride) * f.kW;
+  const Index end = std::min(f.kH, f.end_row() - y * f.stride) * f.kW;
+  const Index next = f.stride * f.line(), out = w.out, tap = w.tap;
+  const Real *plane = frame + y * next + x, *weights = b.weights;
+  for (Index c = 0; c < f.C; ++c, plane += f.plane(), weights += w.in) {
+    const Real* W = weights + from * tap;
+    for (Index k = from; k < end; ++k, W += tap) {
+      Vector pixels[Rows];
+      for (Index r = 0; r < Rows; ++r) pixels[r] = load(plane + pixel[k] + r * next);
+      for (Index o = 0; o < Channels; ++o)
+        for (Index r = 0; r < Rows; ++r) sum[o][r] += pixels[r] * W[o * out];
+    }
+  }
 
-  const Index n = std::min(lanes, f.across - x);
+  // A whole vector is stored also past a short row's end: the rows below are stored later.
+  const Index n = std::min(lanes, f.across - x), size = f.down * f.across;
   for (Index o = 0; o < Channels; ++o)
     for (Index r = 0; r < std::min(Rows, f.down - y); ++r) {
-      Real* to = b.to + o * b.plane + (y + r) * f.across + x;
-      if (n == lanes && !b.add) {
+      const Index at = (y + r) * f.across + x;
+      Real* to = b.to + o * b.plane + at;
+      if (!b.add && at + lanes <= size) {
         store(sum[o][r], to);
       } else {
         Real values[lanes];
         store(sum[o][r], values);
-        for (Index i = 0; i < n; ++i) to[i] = b.add ? to[i] + values[i] : values[i];
+        for (Index i = b.add ? known : 0; i < n; ++i) to[i] = b.add ? to[i] + values[i] : values[i];
       }
     }
 }
 
+// The last vector of a row reaches back where the row is long enough, so that it is a whole one too.
 template <Index Channels, Index Rows>
-void convolve_channels(const Frame& f, const Real* frame, const Weights& w, const Block& b) {
+void convolve_channels(const Frame& f, const Real* frame, const Index* pixel, const Weights& w, const Block& b) {
   for (Index y = 0; y < f.down; y += Rows)
-    for (Index x = 0; x < f.across; x += lanes) convolve_block<Channels, Rows>(f, frame, w, b, y, x);
+    for (Index x = 0; x < f.across; x += lanes) {
+      const Index begin = std::max<Index>(0, std::min(x, f.across - lanes));
+      convolve_block<Channels, Rows>(f, frame, pixel, w, b, y, begin, x - begin);
+    }
 }
 
 // `weight_block` rows k of the sums and some of their vectors; pixel[j] is where the first window sees value k + j.
@@ -175,10 +180,13 @@ void convolve(const Frame& f, const Real* frame, const Weights& w, Index channel
   const auto from = [&](Index o) {
     return Block{w.data + o * w.out, bias ? bias + o : nullptr, to + o * plane, plane, add};
   };
+  std::vector<Index> pixel;
+  for (Index ky = 0; ky < f.kH; ++ky)
+    for (Index kx = 0; kx < f.kW; ++kx) pixel.push_back(ky * f.line() + column(f, kx));
   Index o = 0;
   for (; o + block_channels <= channels; o += block_channels)
-    convolve_channels<block_channels, block_rows>(f, frame, w, from(o));
-  for (; o < channels; ++o) convolve_channels<1, single_rows>(f, frame, w, from(o));
+    convolve_channels<block_channels, block_rows>(f, frame, pixel.data(), w, from(o));
+  for (; o < channels; ++o) convolve_channels<1, single_rows>(f, frame, pixel.data(), w, from(o));
 }
 
 Index weight_rows(const Frame& f) {
