@@ -46,11 +46,27 @@ struct Block {
   bool add;
 };
 
-// Channels o, rows y ... y + Rows - 1 and as many neighbouring x as a vector has lanes. pixel[ky kW + kx]: from a
-// window's first pixel to another. The first `known` values of a row are in `to` already.
+// Where a window's values are in a frame.
+struct Places {
+  std::vector<Index> channels;  // without those that are 0 everywhere: they add nothing
+  std::vector<Index> pixels;    // [ky kW + kx]: from a window's first pixel to another
+
+  // In maximization the gradient of all channels but one is often 0, and this saves most of the step.
+  Places(const Frame& f, const Real* frame) {
+    for (Index c = 0; c < f.C; ++c) {
+      const Real* plane = frame + c * f.plane();
+      if (std::any_of(plane, plane + f.plane(), [](Real v) { return v != 0; })) channels.push_back(c);
+    }
+    for (Index ky = 0; ky < f.kH; ++ky)
+      for (Index kx = 0; kx < f.kW; ++kx) pixels.push_back(ky * f.line() + column(f, kx));
+  }
+};
+
+// Channels o, rows y ... y + Rows - 1 and as many neighbouring x as a vector has lanes. The first `known`
+// values of a row are in `to` already. A call of its own: inlined into the loops around it, it runs out of registers.
 template <Index Channels, Index Rows>
-void convolve_block(const Frame& f, const Real* frame, const Index* pixel, const Weights& w, const Block& b, Index y,
-                    Index x, Index known) {
+[[gnu::noinline]] void convolve_block(const Frame& f, const Real* frame, const Places& at, const Weights& w,
+                                      const Block& b, Index y, Index x, Index known) {
   Vector sum[Channels][Rows];
   for (Index o = 0; o < Channels; ++o)
     for (Index r = 0; r < Rows; ++r) sum[o][r] = Vector{} + (b.bias ? b.bias[o] : Real(0));
@@ -59,9 +75,9 @@ void convolve_block(const Frame& f, const Real* frame, const Index* pixel, const
   const Index from = std::max<Index>(0, f.first_row() - (y + Rows - 1) * f.stride) * f.kW;
   const Index end = std::min(f.kH, f.end_row() - y * f.stride) * f.kW;
   const Index next = f.stride * f.line(), out = w.out, tap = w.tap;
-  const Real *plane = frame + y * next + x, *weights = b.weights;
-  for (Index c = 0; c < f.C; ++c, plane += f.plane(), weights += w.in) {
-    const Real* W = weights + from * tap;
+  const Index* pixel = at.pixels.data();
+  for (const Index c : at.channels) {
+    const Real *plane = frame + c * f.plane() + y * next + x, *W = b.weights + c * w.in + from * tap;
     for (Index k = from; k < end; ++k, W += tap) {
       Vector pixels[Rows];
       for (Index r = 0; r < Rows; ++r) pixels[r] = load(plane + pixel[k] + r * next);
@@ -74,9 +90,9 @@ void convolve_block(const Frame& f, const Real* frame, const Index* pixel, const
   const Index n = std::min(lanes, f.across - x), size = f.down * f.across;
   for (Index o = 0; o < Channels; ++o)
     for (Index r = 0; r < std::min(Rows, f.down - y); ++r) {
-      const Index at = (y + r) * f.across + x;
-      Real* to = b.to + o * b.plane + at;
-      if (!b.add && at + lanes <= size) {
+      const Index begin = (y + r) * f.across + x;
+      Real* to = b.to + o * b.plane + begin;
+      if (!b.add && begin + lanes <= size) {
         store(sum[o][r], to);
       } else {
         Real values[lanes];
@@ -88,11 +104,11 @@ void convolve_block(const Frame& f, const Real* frame, const Index* pixel, const
 
 // The last vector of a row reaches back where the row is long enough, so that it is a whole one too.
 template <Index Channels, Index Rows>
-void convolve_channels(const Frame& f, const Real* frame, const Index* pixel, const Weights& w, const Block& b) {
+void convolve_channels(const Frame& f, const Real* frame, const Places& at, const Weights& w, const Block& b) {
   for (Index y = 0; y < f.down; y += Rows)
     for (Index x = 0; x < f.across; x += lanes) {
       const Index begin = std::max<Index>(0, std::min(x, f.across - lanes));
-      convolve_block<Channels, Rows>(f, frame, pixel, w, b, y, begin, x - begin);
+      convolve_block<Channels, Rows>(f, frame, at, w, b, y, begin, x - begin);
     }
 }
 
@@ -180,13 +196,11 @@ void convolve(const Frame& f, const Real* frame, const Weights& w, Index channel
   const auto from = [&](Index o) {
     return Block{w.data + o * w.out, bias ? bias + o : nullptr, to + o * plane, plane, add};
   };
-  std::vector<Index> pixel;
-  for (Index ky = 0; ky < f.kH; ++ky)
-    for (Index kx = 0; kx < f.kW; ++kx) pixel.push_back(ky * f.line() + column(f, kx));
+  const Places at(f, frame);
   Index o = 0;
   for (; o + block_channels <= channels; o += block_channels)
-    convolve_channels<block_channels, block_rows>(f, frame, pixel.data(), w, from(o));
-  for (; o < channels; ++o) convolve_channels<1, single_rows>(f, frame, pixel.data(), w, from(o));
+    convolve_channels<block_channels, block_rows>(f, frame, at, w, from(o));
+  for (; o < channels; ++o) convolve_channels<1, single_rows>(f, frame, at, w, from(o));
 }
 
 Index weight_rows(const Frame& f) {
