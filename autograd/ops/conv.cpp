@@ -1,4 +1,6 @@
 // Convolution of images.
+#include <algorithm>
+
 #include "autograd/direct_conv.h"
 #include "autograd/parallel.h"
 #include "autograd/recording.h"
@@ -78,21 +80,24 @@ struct Conv2d final : Node {
   // Each group of images has a sum of its own, (kH C kW, C_out) with rows of whole vectors; added up at the end.
   void weight_gradient() {
     const Target to = target(1);
-    const Index groups = group_count(images()), wide = whole_vectors(out()), rows = weight_rows(windows), P = count();
+    const Index groups = group_count(images()), rows = weight_rows(windows), P = count();
+    const Index C_out = out(), wide = whole_vectors(C_out);
     Tensor sums = scratch({groups, rows * wide}), total = scratch({rows, wide});
     Tensor memory = scratch({groups, windows.size() + P * wide});
     sums.fill(0);
     parallel_groups(threads(), images(), [&](Index g, Index n) {
       Real *frame = memory.data() + g * memory.shape()[1], *turned = frame + windows.size();
       windows.copy(in(0).data() + n * in(0).shape().stride(0), frame);
-      const Real* G = grad.data() + n * out() * P;
-      for (Index p = 0; p < P; ++p)
-        for (Index o = 0; o < wide; ++o) turned[p * wide + o] = o < out() ? G[o * P + p] : 0;
-      add_weight_sums(windows, frame, turned, wide, sums.data() + g * rows * wide);
+      const Real* G = grad.data() + n * C_out * P;
+      for (Index p = 0; p < P; ++p, turned += wide) {
+        for (Index o = 0; o < C_out; ++o) turned[o] = G[o * P + p];
+        std::fill(turned + C_out, turned + wide, Real(0));
+      }
+      add_weight_sums(windows, frame, turned - P * wide, wide, sums.data() + g * rows * wide);
     });
     sum_rows(sums.data(), groups, total, false, threads());
     Real* dW = to.grad->data();
-    for (Index o = 0; o < out(); ++o)
+    for (Index o = 0; o < C_out; ++o)
       for (Index c = 0; c < windows.C; ++c)
         for (Index ky = 0; ky < windows.kH; ++ky)
           for (Index kx = 0; kx < windows.kW; ++kx, ++dW) {
