@@ -1,99 +1,114 @@
-// Convolution of images, as products with the matrix of all windows.
-#include "autograd/eigen_view.h"
-#include "autograd/product.h"
+// Convolution of images.
+#include <algorithm>
+
+#include "autograd/direct_conv.h"
+#include "autograd/parallel.h"
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
-#include "autograd/windows.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-// Y_n = W U_n + b 1^T for every image n, with U_n the matrix whose columns are the windows of x_n.
-// x (N, C, H, W),  W (C_out, K) with K = C kH kW the values of a window,  b (C_out, 1),  U_n (K, P) with P = H_out
-// W_out the number of windows,  1 (P, 1) a column of ones,  Y (N, C_out, P). Written out:
-//   y[n, o, y, x] = b[o] + sum over c, ky, kx of W[o, c, ky, kx] x[n, c, y stride + ky - padding, x stride + kx -
-//   padding]
+// x (N, C, H, W),  W (C_out, C, kH, kW),  b (C_out)  ->  y (N, C_out, H_out, W_out). With s the stride, p the padding:
+//   y[n, o, i, j] = b[o] + sum over c, ky, kx of W[o, c, ky, kx] x[n, c, i s + ky - p, j s + kx - p]
 // where x is 0 outside the image.
 struct Conv2d final : Node {
-  Windows windows;
+  Frame windows;  // on x
+  Index padding = 0;
 
   const char* op() const override { return "conv2d"; }
-  const char* formula() const override { return "Y_n = W windows(x_n) + b"; }
+  const char* formula() const override { return "y = b + sum of W x over each window"; }
 
   Index images() const { return value.shape()[0]; }
-  Index out() const { return value.shape()[1]; }                        // C_out
-  Factor W() const { return {in(1).data(), out(), windows.values()}; }  // (C_out, K)
-  Factor G(Index n, Index from, Index count) const {                    // dL/dY_n, at some windows: (C_out, count)
-    return {grad.data() + n * out() * windows.count() + from, out(), count, windows.count()};
-  }
+  Index out() const { return value.shape()[1]; }                 // C_out
+  Index count() const { return windows.down * windows.across; }  // P, windows on an image
+  Index area() const { return windows.kH * windows.kW; }
 
-  // For every band of windows of every image: body(group, n, first window, how many, U_n's columns for them).
-  template <class Body>
-  void for_bands(const Body& body) const {
-    const Index items = images() * windows.bands();
-    const Index space = (windows.gather_space() + 15) / 16 * 16, columns_space = windows.columns_space();
-    Tensor memory = scratch({group_count(items), space + (columns_space + 15) / 16 * 16});
+  // to(n) = (or +=) the convolution of image n of `from` for all n. With few images each is cut in two bands of rows,
+  // so that there is work for two threads; a value does not depend on how.
+  void convolve_images(const Frame& f, const Real* from, const Weights& w, const Real* bias, Index channels, Real* to,
+                       bool add) {
+    const Index band = images() < 8 ? std::max<Index>(2, (f.down + 3) / 4 * 2) : std::max<Index>(1, f.down);
+    const Index bands = (f.down + band - 1) / band, items = images() * bands, plane = f.down * f.across;
+    Tensor memory = scratch({group_count(items), f.band(0, band).size()});
     parallel_groups(threads(), items, [&](Index g, Index item) {
-      const Index n = item / windows.bands(), from = item % windows.bands() * windows.band();
-      const Index rows = std::min(windows.band(), windows.down() - from), count = rows * windows.across();
-      Real* room = memory.data() + g * memory.shape()[1];
-      windows.gather(in(0).data() + n * in(0).shape().stride(0), from, rows, room, room + space);
-      body(g, n, from * windows.across(), count, Factor(room + space, windows.values(), count));
+      const Index n = item / bands, first = item % bands * band;
+      const Frame part = f.band(first, std::min(band, f.down - first));
+      Real* frame = memory.data() + g * memory.shape()[1];
+      part.copy(from + n * f.C * f.H * f.W, frame);
+      convolve(part, frame, w, channels, bias, to + n * channels * plane + first * f.across, plane, add);
     });
   }
 
   void forward() override {
-    for_bands([&](Index, Index n, Index from, Index count, const Factor& U) {
-      Real* to = value.data() + n * out() * windows.count() + from;
-      for (Index o = 0; o < out(); ++o) std::fill_n(to + o * windows.count(), count, in(2)[o]);
-      product(W(), U, to, windows.count(), true, 1);
-    });
+    const Weights W = {in(1).data(), windows.C * area(), area(), 1};
+    convolve_images(windows, in(0).data(), W, in(2).data(), out(), value.data(), false);
   }
 
-  // G_n = dL/dY_n (C_out, P).  From dL = sum over n of sum(G_n * dY_n) and dY_n = dW U_n + W dU_n + db 1^T:
-  //   dL/dW   = sum over n of G_n U_n^T   (C_out, P)(P, K) -> (C_out, K)
-  //   dL/dU_n = W^T G_n                   (K, C_out)(C_out, P) -> (K, P); each pixel gets the sum over its places in
-  //   U_n dL/db   = sum over n of G_n 1
+  // G = dL/dy (N, C_out, H_out, W_out).  From dL = sum(G * dy), each sum over all that stands on its right alone:
+  //   dL/dx[n, c, y, x]   = sum over o, ky, kx of W[o, c, ky, kx] G[n, o, (y + p - ky) / s, (x + p - kx) / s]
+  //   dL/dW[o, c, ky, kx] = sum over n, i, j of G[n, o, i, j] x[n, c, i s + ky - p, j s + kx - p]
+  //   dL/db[o]            = sum over n, i, j of G[n, o, i, j]
+  // where G is 0 at what is no window: outside of it, and where a quotient is no whole number.
   void backward() override {
     if (needs(0)) input_gradient();
     if (needs(1)) weight_gradient();
     if (needs(2)) bias_gradient();
   }
 
+  // A convolution as well, with stride 1. G' is G with s - 1 zeros between its pixels, and W' is W turned around with o
+  // and c exchanged, W'[c, o, ky, kx] = W[o, c, kH - 1 - ky, kW - 1 - kx]:
+  //   dL/dx[n, c, y, x] = sum over o, ky, kx of W'[c, o, ky, kx] G'[n, o, y + ky - (kH - 1 - p), x + kx - (kW - 1 - p)]
   void input_gradient() {
+    const Frame& w = windows;
+    const Frame spread = {.C = out(),
+                          .H = w.down,
+                          .W = w.across,
+                          .top = w.kH - 1 - padding,
+                          .left = w.kW - 1 - padding,
+                          .spread = w.stride,
+                          .kH = w.kH,
+                          .kW = w.kW,
+                          .stride = 1,
+                          .down = w.H,
+                          .across = w.W};
+    const Weights turned = {in(1).data() + area() - 1, area(), w.C * area(), -1};
     const Target to = target(0);
-    // Channels are dealt out as well: those of one image to several threads, each writing its own. About 192 rows of U.
-    const Index C = windows.C, area = windows.kH * windows.kW, P = windows.count();
-    const Index parts = std::clamp<Index>(windows.values() / 192, 1, std::max<Index>(C, 1)), items = images() * parts;
-    const Index most = (C + parts - 1) / parts * area * P;
-    Tensor memory = scratch({group_count(items), most + windows.scatter_space()});
-    parallel_groups(threads(), items, [&](Index g, Index item) {
-      const Index n = item / parts, part = item % parts, first = part * C / parts;
-      const Index channels = (part + 1) * C / parts - first;
-      Real* dU = memory.data() + g * memory.shape()[1];
-      const Factor some(in(1).data() + first * area, out(), channels * area, windows.values());  // those channels of W
-      product(some.t(), G(n, 0, P), dU, P, false, 1);
-      windows.scatter(dU, channels, dU + most, to.grad->data() + (n * C + first) * windows.H * windows.W, to.add);
-    });
+    convolve_images(spread, grad.data(), turned, nullptr, w.C, to.grad->data(), to.add);
   }
 
+  // Each group of images has a sum of its own, (kH C kW, C_out) with rows of whole vectors; added up at the end.
   void weight_gradient() {
-    const Index size = in(1).size();
-    const Index count = group_count(images() * windows.bands());
-    Tensor sums = scratch({count, size});  // one for each group, added up at the end
-    Tensor begun = scratch({count});
-    begun.fill(0);
-    for_bands([&](Index g, Index n, Index from, Index windows_here, const Factor& U) {
-      product(G(n, from, windows_here), U.t(), sums.data() + g * size, windows.values(), begun[g] != 0, 1);
-      begun[g] = 1;
-    });
     const Target to = target(1);
-    sum_rows(sums.data(), count, *to.grad, to.add, threads());
+    const Index groups = group_count(images()), rows = weight_rows(windows), P = count();
+    const Index C_out = out(), wide = whole_vectors(C_out);
+    Tensor sums = scratch({groups, rows * wide}), total = scratch({rows, wide});
+    Tensor memory = scratch({groups, windows.size() + P * wide});
+    sums.fill(0);
+    parallel_groups(threads(), images(), [&](Index g, Index n) {
+      Real *frame = memory.data() + g * memory.shape()[1], *turned = frame + windows.size();
+      windows.copy(in(0).data() + n * in(0).shape().stride(0), frame);
+      const Real* G = grad.data() + n * C_out * P;
+      for (Index p = 0; p < P; ++p, turned += wide) {
+        for (Index o = 0; o < C_out; ++o) turned[o] = G[o * P + p];
+        std::fill(turned + C_out, turned + wide, Real(0));
+      }
+      add_weight_sums(windows, frame, turned - P * wide, wide, sums.data() + g * rows * wide);
+    });
+    sum_rows(sums.data(), groups, total, false, threads());
+    Real* dW = to.grad->data();
+    for (Index o = 0; o < C_out; ++o)
+      for (Index c = 0; c < windows.C; ++c)
+        for (Index ky = 0; ky < windows.kH; ++ky)
+          for (Index kx = 0; kx < windows.kW; ++kx, ++dW) {
+            const Real sum = total[((ky * windows.C + c) * windows.kW + kx) * wide + o];
+            *dW = to.add ? *dW + sum : sum;
+          }
   }
 
   void bias_gradient() {
     const Target to = target(2);
-    const Index P = windows.count();
+    const Index P = count();
     parallel_for(threads(), out(), [&](Index o) {
       Real sum = 0;
       for (Index n = 0; n < images(); ++n) {
@@ -117,13 +132,24 @@ Var conv2d(Operand x, Operand weight, Operand bias, int stride, int padding) {
   if (stride < 1 || padding < 0)
     in.fail("expected a stride of 1 or more and a padding of 0 or more, got stride " + std::to_string(stride) +
             " and padding " + std::to_string(padding));
-  const Windows windows = {image[1], image[2], image[3], w[2], w[3], stride, padding};
   const Shape padded = {image[2] + 2 * padding, image[3] + 2 * padding};
   if (w[2] < 1 || w[3] < 1 || w[2] > padded[0] || w[3] > padded[1])
     in.fail("expected windows of at least one pixel and no larger than the padded image " + padded.str() + ", got " +
             Shape{w[2], w[3]}.str());
-  Conv2d& n = in.make<Conv2d>({image[0], w[0], windows.down(), windows.across()});
-  n.windows = windows;
+  const Index down = (padded[0] - w[2]) / stride + 1, across = (padded[1] - w[3]) / stride + 1;
+  Conv2d& n = in.make<Conv2d>({image[0], w[0], down, across});
+  n.windows = {.C = image[1],
+               .H = image[2],
+               .W = image[3],
+               .top = padding,
+               .left = padding,
+               .spread = 1,
+               .kH = w[2],
+               .kW = w[3],
+               .stride = stride,
+               .down = down,
+               .across = across};
+  n.padding = padding;
   return in.run(n);
 }
 

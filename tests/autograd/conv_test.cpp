@@ -56,7 +56,8 @@ TEST_CASE("conv2d: gradients") {
   for (const Case& c : {Case{{2, 3, 5, 4}, {2, 3, 3, 2}, 1, 0}, Case{{2, 2, 4, 5}, {3, 2, 3, 3}, 1, 1},
                         Case{{1, 2, 6, 7}, {2, 2, 3, 2}, 2, 1}, Case{{3, 1, 5, 5}, {2, 1, 2, 2}, 3, 2},
                         Case{{1, 3, 3, 3}, {2, 3, 1, 1}, 1, 0}, Case{{2, 1, 2, 3}, {2, 1, 4, 5}, 1, 2},
-                        Case{{20, 1, 2, 3}, {2, 1, 2, 2}, 1, 0}}) {
+                        Case{{20, 1, 2, 3}, {2, 1, 2, 2}, 1, 0}, Case{{1, 2, 3, 4}, {9, 2, 1, 1}, 1, 1},
+                        Case{{2, 9, 3, 2}, {2, 9, 2, 2}, 2, 3}}) {
     INFO(c.str());
     Parameter x("x", random_tensor(c.x, "x")), w("w", random_tensor(c.weight, "w")),
         b("b", random_tensor({c.weight[0]}, "b"));
@@ -67,10 +68,32 @@ TEST_CASE("conv2d: gradients") {
   }
 }
 
+TEST_CASE("conv2d: gradients add up where its inputs are used twice") {
+  Parameter x("x", random_tensor({1, 9, 3, 19}, "x")), w("w", random_tensor({9, 9, 2, 2}, "w")),
+      b("b", random_tensor({9}, "b"));
+  const Gradcheck check = gradcheck(
+      [&](Tape& t) {
+        const Var image = t.leaf(x), weight = t.leaf(w), bias = t.leaf(b);
+        return conv2d(image, weight, bias, 1, 1) * conv2d(image, weight, bias, 1, 1);
+      },
+      {&x, &w, &b});
+  INFO(check.report());
+  CHECK(check.passed);
+}
+
+TEST_CASE("conv2d of an image with empty channels, and of an empty image") {
+  const Tensor w = random_tensor({3, 3, 2, 2}, "w"), b = random_tensor({3}, "b");
+  Tensor x = Tensor::zeros({2, 3, 4, 5});
+  x.at({0, 1, 3, 4}) = 2;  // one pixel, in the last corner
+  Tape t;
+  const Tensor y = conv2d(t.constant(x), t.constant(w), t.constant(b), 1, 1).value();
+  CHECK(same_bits(y, naive(x, w, b, 1, 1)));
+}
+
 TEST_CASE("conv2d agrees with its definition") {
   for (const Case& c : {Case{{3, 1, 28, 28}, {6, 1, 5, 5}, 1, 2}, Case{{2, 16, 14, 14}, {5, 16, 5, 5}, 1, 2},
                         Case{{1, 2, 9, 130}, {3, 2, 3, 3}, 1, 0}, Case{{2, 3, 31, 17}, {4, 3, 3, 5}, 2, 1},
-                        Case{{20, 1, 6, 6}, {2, 1, 3, 3}, 3, 0}}) {
+                        Case{{20, 1, 6, 6}, {2, 1, 3, 3}, 3, 0}, Case{{1, 2, 30, 30}, {17, 2, 4, 3}, 2, 5}}) {
     INFO(c.str());
     const Tensor x = random_tensor(c.x, "x"), w = random_tensor(c.weight, "w"), b = random_tensor({c.weight[0]}, "b");
     Tape t;
