@@ -135,8 +135,8 @@ void weight_sums_block(const Frame& f, const Real* frame, const Index* pixel, In
     }
   }
 
-  for (Index j = 0; j < weight_block; ++j)
-    for (Index v = 0; v < Vectors; ++v) store(sum[j][v], sums + j * wide + v * lanes);
+  for (Index v = 0; v < Vectors; ++v)
+    for (Index j = 0; j < weight_block; ++j) store(sum[j][v], sums + j * wide + v * lanes);
 }
 
 }  // namespace
