@@ -14,7 +14,7 @@ double flops(const Node& n) {
   const double values = static_cast<double>(n.value.size());
   double depth = 0;  // K: the terms in a value of C (M, N) = A (M, K) B (K, N), or of that product in every image
   if (is("matmul") || is("linear") || is("conv1d_1x1")) depth = static_cast<double>(n.in(0).shape()[-1]);
-  if (is("conv2d")) depth = static_cast<double>(n.in(1).size() / n.in(1).shape()[0]);  // C kH kW, a window
+  if (is("conv2d")) depth = static_cast<double>(n.in(1).shape().inner(0));  // C kH kW, a window
   if (depth > 0) return 2 * values * depth * (1 + needs(0) + needs(1));
   if (!is("causal_attention")) return 0;
   // Q K^T and P V, 2 B T^2 C each: all T^2 pairs are counted, as is the custom, although half of them are masked.
