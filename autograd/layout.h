@@ -14,4 +14,7 @@ void sum_to(const Tensor& from, Tensor& to, bool add);
 // to = from (or +=) with axis i of `to` being axis order[i] of `from`.
 void permute_axes(const Tensor& from, const int* order, Tensor& to, bool add);
 
+// The opposite: axis order[i] of `to` is axis i of `from`.
+void permute_axes_back(const Tensor& from, const int* order, Tensor& to, bool add);
+
 }  // namespace gradus::inline GRADUS_REAL

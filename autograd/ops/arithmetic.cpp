@@ -36,7 +36,7 @@ struct Broadcast : Node {
       accumulate(i, g);
     } else if (in(i).size() == 1) {
       const double sum = sum_pieces(threads(), g.size(), [&](Index b, Index n) { return g.segment(b, n).sum(); });
-      accumulate(i, Array::Constant(1, static_cast<Real>(sum)));
+      accumulate(i, Array::Constant(in(i).size(), static_cast<Real>(sum)));
     } else {
       Tensor whole = scratch(value.shape());
       assign(whole, false, threads(), g);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "autograd/eigen_view.h"
+#include "autograd/ops/rows.h"
 #include "autograd/recording.h"
 
 namespace gradus::inline GRADUS_REAL {
@@ -46,15 +47,14 @@ struct Embedding final : Node {
   // but for repeated ids, once: the table may have 50,000 rows, of which one batch uses a few hundred.
   void backward() override {
     const Target to = target(0);
-    const Index V = in(0).shape()[0], C = in(0).shape()[1];
+    const Index C = in(0).shape()[1];
     std::vector<Index> sorted(ids.size());  // positions
     std::iota(sorted.begin(), sorted.end(), 0);
     std::stable_sort(sorted.begin(), sorted.end(), [&](Index a, Index b) { return ids[as_size(a)] < ids[as_size(b)]; });
-    constexpr Index block = 64;  // rows
-    parallel_for(threads(), (V + block - 1) / block, [&](Index i) {
+    parallel_rows(threads(), to.grad->size(), C, [&](Index begin, Index end) {
       const auto id_below = [&](Index p, Index v) { return ids[as_size(p)] < v; };
-      auto next = std::lower_bound(sorted.begin(), sorted.end(), i * block, id_below);
-      for (Index v = i * block; v < std::min(V, (i + 1) * block); ++v) {
+      auto next = std::lower_bound(sorted.begin(), sorted.end(), begin, id_below);
+      for (Index v = begin; v < end; ++v) {
         ArrayMap row = array(to.grad->data() + v * C, C);
         bool add = to.add;
         for (; next != sorted.end() && ids[as_size(*next)] == v; ++next, add = true) {

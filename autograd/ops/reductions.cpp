@@ -110,10 +110,8 @@ struct Max final : Reduction {
       array(dx.data() + r * n, n) = (row == value[r]).select(Array::Constant(n, share), 0);
     }
     if (trailing) return accumulate(0, array(dx));
-    std::array<int, Shape::max_rank> back{};
-    for (int i = 0; i < x.shape().rank(); ++i) back[as_size(order[as_size(i)])] = i;
     const Target to = target(0);
-    permute_axes(dx, back.data(), *to.grad, to.add);
+    permute_axes_back(dx, order.data(), *to.grad, to.add);
   }
 };
 

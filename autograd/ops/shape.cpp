@@ -22,10 +22,8 @@ struct Permute final : Node {
 
   // dL/dx = G with its axes in x's order: axis order[i] of x is axis i of G
   void backward() override {
-    std::array<int, Shape::max_rank> back{};
-    for (int i = 0; i < value.shape().rank(); ++i) back[as_size(order[as_size(i)])] = i;
     const Target to = target(0);
-    permute_axes(grad, back.data(), *to.grad, to.add);
+    permute_axes_back(grad, order.data(), *to.grad, to.add);
   }
 };
 

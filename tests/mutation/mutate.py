@@ -23,9 +23,11 @@ NOT_MEANT = re.compile(r"gradcheck|catch\.h|tape_watch")
 
 def all_mutants():
     paths = sorted(p for pattern in ("*.h", "*.cpp", "ops/*.h", "ops/*.cpp") for p in (ROOT / "autograd").glob(pattern))
-    sources = [Source(str(p.relative_to(ROOT)), p.read_text()) for p in paths if not NOT_MEANT.search(p.name)]
+    sources = [Source(str(p.relative_to(ROOT)), p.read_text()) for p in paths]
+    onlookers = {f.name for s in sources if "tape_watch" in s.path for f in s.functions}
+    sources = [s for s in sources if not NOT_MEANT.search(s.path)]
     found = []  # numbered file by file, so that a change in one file leaves the numbers of the others
-    for m in mutants(backward_passes(sources)):
+    for m in mutants(backward_passes(sources), onlookers):
         k = 1000 * (1 + [s.path for s in sources].index(m.path))
         found.append((k + sum(k <= n < k + 1000 for n, _ in found), m))
     return found
@@ -74,10 +76,11 @@ def main():
             print(show(n, m))
         print(f"{len(chosen)} sites in {len({m.path for _, m in chosen})} files")
         return 0
-    return run(chosen, options)
+    paths = {m.path for _, m in chosen}  # a file is compiled with all its mutants, also where some of them are run
+    return run([(n, m) for n, m in everything if m.path in paths], chosen, options)
 
 
-def run(chosen, options):
+def run(compiled, chosen, options):
     terminal = sys.stderr.isatty()
 
     def say(text):
@@ -89,7 +92,7 @@ def run(chosen, options):
     libraries = {}
     for kind in sorted({library_of(m) for _, m in chosen}):
         libraries[kind] = Library(ROOT, build, folder / kind)
-        libraries[kind].make([(n, m) for n, m in chosen if library_of(m) == kind], options.jobs, say)
+        libraries[kind].make([(n, m) for n, m in compiled if library_of(m) == kind], options.jobs, say)
 
     def of(mutant):
         return libraries[library_of(mutant)]

@@ -58,16 +58,16 @@ class Mutant:
 
 class Body:
     """A function's tokens, without what does not compute a gradient: throw statements and the conditions before them, which
-    refuse wrong use, and numbers of threads, on which no result depends."""
+    refuse wrong use, calls of functions that only look on, and numbers of threads, on which no result depends."""
 
-    def __init__(self, function):
+    def __init__(self, function, onlookers=()):
         self.function, self.source = function, function.source
         self.tokens, self.match = self.source.tokens, self.source.match
         self.places = []
         i = function.first
         while i < function.last:
-            guarded = self.tokens[i].text == "if" and self.tokens[self.match[i + 1] + 1].text == "throw"
-            if guarded or self.tokens[i].text == "throw":
+            what = self.tokens[self.match[i + 1] + 1].text if self.tokens[i].text == "if" else self.tokens[i].text
+            if what == "throw" or what in onlookers:
                 while self.tokens[i].text != ";":
                     i += 1
             self.places.append(i)
@@ -201,7 +201,7 @@ class Body:
             while self.text(begin) in {"else", "const"} or self.text(begin) in {"if", "for"}:
                 begin = self.match[begin + 1] + 1 if self.text(begin) in {"if", "for"} else begin + 1
             if begin < i and (self.text(begin) == "Real" and self.text(begin + 1) != "*" or not self.is_declaration(begin)):
-                if self.text(i + 1) not in {"true", "false"}:
+                if self.text(i + 1) not in {"true", "false", "0"}:
                     yield i + 1, self.right_of(i, {";", ","})
 
 
@@ -292,7 +292,8 @@ def index(b):
     """Axes, inputs, offsets and factors are small whole numbers; larger ones are the sizes of blocks."""
     for i in b.places:
         t = b.tokens[i]
-        if t.kind == "number" and len(t.text) == 1 and not (b.text(i - 1) == "[" and b.declares_array(i - 1)):
+        in_a_type = b.text(i - 1) == "[" and b.declares_array(i - 1) or b.text(i + 1) == ">" and not b.tokens[i + 1].binary
+        if t.kind == "number" and len(t.text) == 1 and not in_a_type:
             yield b.replace(i, i, str(int(t.text) + 1))
             if t.text != "0":
                 yield b.replace(i, i, str(int(t.text) - 1))
@@ -345,11 +346,11 @@ def tensor(b):
 OPERATORS = [sign, factor, term, function, assign, statement, transposed, index, off_by_one, lookup, condition, tensor]
 
 
-def mutants(functions):
+def mutants(functions, onlookers=()):
     """All of them, in the order of the sources and of the text; of two that give the same text, one."""
     found, seen = [], set()
     for f in functions:
-        body, of_this = Body(f), []
+        body, of_this = Body(f, onlookers), []
         for operator in OPERATORS:
             for start, end, replacement in operator(body):
                 m = Mutant(f, operator.__name__.replace("_", " "), start, end, replacement)
