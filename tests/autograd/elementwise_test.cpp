@@ -43,6 +43,8 @@ TEST_CASE("gradients of elementwise ops") {
     require_gradient([&](Tape& t) { return abs(t.leaf(x)); }, {&x});
     require_gradient([&](Tape& t) { return clamp(t.leaf(x), -1.9, 1.9) * t.leaf(x); }, {&x});
   }
+  Parameter at_kink("at_kink", Tensor({3}, {-1, 0, 2}));  // where the slopes' mean is abs's gradient, 0
+  require_gradient([&](Tape& t) { return abs(t.leaf(at_kink)); }, {&at_kink});
 }
 
 TEST_CASE("elementwise ops take tensors without values") {
