@@ -1,5 +1,7 @@
 // Gradient checks where the work is cut up: into blocks of rows, bands of columns, chunks of a sum, groups of images.
 // Three directions for each argument instead of every element, which would take long.
+#include <utility>
+
 #include "tests/autograd/check.h"
 
 using namespace gradus;
@@ -24,6 +26,15 @@ TEST_CASE("large gradients: attention over several blocks of positions") {
       k("k", random_tensor({1, 65, 2}, 3)), v("v", random_tensor({1, 65, 2}, 4));
   require_slopes([&](Tape& t) { return causal_attention(t.leaf(qkv), 2); }, {&qkv});
   require_slopes([&](Tape& t) { return causal_attention(t.leaf(q), t.leaf(k), t.leaf(v), 1); }, {&q, &k, &v});
+}
+
+TEST_CASE("large gradients: attention over several blocks of positions, of which the queries stand at the last") {
+  for (const auto& [T, U] : {std::pair<Index, Index>{70, 150}, {66, 67}}) {
+    INFO("T " << T << ", U " << U);
+    Parameter q("q", random_tensor({1, T, 2}, 1)), k("k", random_tensor({1, U, 2}, 2)),
+        v("v", random_tensor({1, U, 2}, 3));
+    require_slopes([&](Tape& t) { return causal_attention(t.leaf(q), t.leaf(k), t.leaf(v), 1); }, {&q, &k, &v});
+  }
 }
 
 TEST_CASE("large gradients: attention in more heads than there are groups") {
