@@ -93,7 +93,6 @@ void permute_axes(const Tensor& from, const int* order, Tensor& to, bool add) {
 
 void permute_axes_back(const Tensor& from, const int* order, Tensor& to, bool add) {
   std::array<int, Shape::max_rank> back;
-  back.fill(-1);
   for (int i = 0; i < from.shape().rank(); ++i) back[as_size(order[i])] = i;
   permute_axes(from, back.data(), to, add);
 }

@@ -22,6 +22,13 @@ TEST_CASE("embedding: values by hand") {
   REQUIRE(t.grad(w).str() == "(3, 2) [2, 20, 0, 0, 8, 80]");
 }
 
+TEST_CASE("embedding: gradients of one row add up in the order of its picks") {
+  Parameter w("w", Tensor({2, 1}, {1, 2}));
+  Tape t({&w});
+  t.backward(embedding(t.leaf(w), {{4}, {1, 0, 1, 1}}), Tensor({4, 1}, {1, 5, 1e20, -1e20}));
+  REQUIRE(t.grad(w).str() == "(2, 1) [5, 0]");  // from the other end it would be 1
+}
+
 TEST_CASE("gradients of gather and embedding, with numbers that repeat") {
   Parameter x("x", random_tensor({2, 3, 4}, 1)), w("w", random_tensor({5, 3}, 2));
   require_gradient([&](Tape& t) { return gather(t.leaf(x), 1, {{2, 1, 3}, {0, 2, 2, 1, 1, 0}}); }, {&x});

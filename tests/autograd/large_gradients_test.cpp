@@ -77,3 +77,10 @@ TEST_CASE("large gradients: activations, losses and rows in several blocks") {
   require_slopes([&](Tape& t) { return cross_entropy(t.leaf(x), std::vector<Index>{4099, ignore_index, 7}); }, {&x});
   require_slopes([&](Tape& t) { return t.leaf(row) * t.leaf(one); }, {&row, &one});
 }
+
+TEST_CASE("large gradients: the largest of many values, which stands out") {
+  Tensor values = random_tensor({1, 40000}, 1);
+  values[12345] = 10;
+  Parameter x("x", values);
+  require_slopes([&](Tape& t) { return max(t.leaf(x)); }, {&x});
+}

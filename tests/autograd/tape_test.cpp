@@ -6,6 +6,7 @@
 #include "autograd/error.h"
 #include "autograd/gradcheck.h"
 #include "autograd/ops.h"
+#include "tests/autograd/exercise.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -14,6 +15,28 @@ using Catch::Matchers::Contains;
 TEST_CASE("the gradient by a leaf that is the whole function") {
   Parameter x("x", Tensor({3}, {1, 2, 3}));
   REQUIRE(gradcheck([&](Tape& t) { return t.leaf(x); }, {&x}).passed);
+}
+
+TEST_CASE("gradients of an op that computes on a tape of its own") {
+  // y = sum of exp(x)^2, of which nothing is kept: backward records it again
+  const auto recomputed = [](Var x) {
+    const auto inside = [](const Parameter& p, Tape& t) { return sum(square(exp(t.leaf(p)))); };
+    return exercise(
+        {x}, {},
+        [inside](Exercise& n) {
+          Parameter p("p", n.in(0));
+          Tape t;
+          n.value[0] = inside(p, t).item();
+        },
+        [inside](Exercise& n) {
+          Parameter p("p", n.in(0));
+          Tape t({&p});
+          t.backward(inside(p, t));
+          n.give(0, [&](Index j) { return n.grad[0] * t.grad(p)[j]; });
+        });
+  };
+  Parameter x("x", Tensor({2, 3}, {0.1, -0.5, 1, 0.3, -1.2, 0.8}));
+  REQUIRE(gradcheck([&](Tape& t) { return recomputed(t.leaf(x)); }, {&x}).passed);
 }
 
 TEST_CASE("a product runs forward and backward, by hand") {
