@@ -221,7 +221,7 @@ void add_weight_sums(const Frame& f, const Real* frame, const Real* G, Index wid
       pixel[j] = i / f.kW % f.C * f.plane() + row(i) * f.line() + column(f, i % f.kW);
     }
     // The windows of these rows y see pixels with one of the block's ky; others see the border alone.
-    const Index above = f.first_row() - row(std::min(k + weight_block - 1, last));
+    const Index above = f.first_row() - row(k + weight_block - 1);
     const Index from = std::max<Index>(0, (above + f.stride - 1) / f.stride);
     const Index end = std::min(f.down, (f.end_row() - row(k) + f.stride - 1) / f.stride);
     Index o = 0;
