@@ -144,6 +144,11 @@ class Body:
     def is_declaration(self, i):
         """Whether the statement that begins at token i declares something."""
         t, after = self.tokens[i], self.tokens[i + 1]
+        last = i
+        while self.text(last + 1) == "::":
+            last += 2
+        if last > i and self.text(last + 1) == "(":  # a call, std::fill(...)
+            return False
         return t.kind == "name" and (t.text in KEYWORDS or after.kind == "name" or after.text in {"::", "&", "*", "<"}
                                      and not after.binary)
 

@@ -54,6 +54,8 @@ class Operators(unittest.TestCase):
         self.assertEqual(changes("give(0, a);", "index"), {"give(1, a);"})
         self.assertEqual(changes("give(i, a);", "statement"), {";"})
         self.assertEqual(changes("if (!needs(i)) return; x;", "statement"), {"; x;", "if (!needs(i)) return; ;"})
+        self.assertEqual(changes("std::fill(x, y, a);", "statement"), {";"})
+        self.assertEqual(changes("std::vector<Real> x(n);", "statement"), set())
         self.assertEqual(changes("x += y;", "assign"), {"x = y;"})
         self.assertEqual(changes("f(to.add);", "assign"), {"f(true);", "f(false);"})
         self.assertEqual(changes("f(x.exp());", "function"), {"f(x);"})
