@@ -1,37 +1,16 @@
 #include "autograd/direct_conv.h"
 
-#include <Eigen/Core>
 #include <algorithm>
-#include <cstring>
 #include <vector>
+
+#include "autograd/vector.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-// The machine's vector, by an extension of GCC and Clang: + and * work lane by lane, and an array of vectors stays in
-// registers.
-constexpr Index lanes = Eigen::internal::packet_traits<Real>::size;
-using Vector [[gnu::vector_size(as_size(lanes) * sizeof(Real))]] = Real;
-
-// Blocks have as many sums as there are registers for, less those that the factors need.
-constexpr bool many_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32;
 constexpr Index block_channels = many_registers ? 8 : 4, block_rows = 2;
 constexpr Index single_rows = 4;  // for what is left of the channels, one at a time
 constexpr Index weight_block = many_registers ? 10 : 5, weight_vectors = 2;
-
-Index rounded_up(Index n, Index step) {
-  return (n + step - 1) / step * step;
-}
-
-Vector load(const Real* from) {
-  Vector v;
-  std::memcpy(&v, from, sizeof v);
-  return v;
-}
-
-void store(const Vector& v, Real* to) {
-  std::memcpy(to, &v, sizeof v);
-}
 
 // Pixel x of a row, in a frame's memory.
 Index column(const Frame& f, Index x) {

@@ -1,56 +1,112 @@
-// Eigen's kernel copies blocks of A and B to memory of its own: on the stack up to this many bytes, and above it on the
-// heap, where a large block is fetched from the system and given back at every product. Set before Eigen is included.
-#define EIGEN_STACK_ALLOCATION_LIMIT (1 << 20)
-
 #include "autograd/product.h"
 
-#include "autograd/eigen_view.h"
+#include <algorithm>
+#include <utility>
 
+#include "autograd/parallel.h"
+#include "autograd/vector.h"
+
+// Eigen's public product chooses another order of additions for small matrices, for a single row and for the last rows:
+// the last bits of a row would depend on how many other rows there are. Here every value of C is one sum, over k in
+// order, with a sum of its own for every `depth` of K.
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-// Eigen's public product chooses another algorithm, other block sizes and another order of additions for small
-// matrices, for a single row and for the last rows. The last bits of a row would then depend on how many other rows
-// there are: a sentence would be judged differently alone and in a batch. So the kernel under it is called here, with
-//   - block sizes that follow from K alone (the kernel adds up a sum block after block, so kc decides the last bits),
-//   - rows in fours: the kernel computes four at once, and leftover rows in another order. They are filled up with
-//   zeros,
-//   - cuts of C's columns at multiples of 48 alone: three of the widest registers, the kernel's widest step.
-constexpr Index row_step = 4, col_step = 48;
-// At most so much of K and so many columns at once: four rows of A (8 KB in float) stay in the first cache, a block of
-// B (384 KB) in the second.
-constexpr Index deepest = 512, widest = 4 * col_step;
+// C is computed in blocks whose sums stay in registers while k runs: 8 x 48 of them with 32 vectors of 16 lanes.
+constexpr Index block_rows = many_registers ? 8 : 4, block_vectors = 3, block_cols = block_vectors * lanes;
+// At most so much of K at once: what a block reads of A (16 KB) stays in the first cache, and of B (96 KB), which is
+// read again for the rows below, in the second.
+constexpr Index deepest = 512;
 
-struct Blocking : Eigen::internal::level3_blocking<Real, Real> {
-  // The kernel computes a column-major result, here C^T = B^T A^T, so that its m counts C's columns and its n C's rows.
-  Blocking(Index M, Index K) {
-    const Index sweeps = (K + deepest - 1) / deepest;  // over C; the depths of a sweep differ as little as possible
-    m_kc = ((K + sweeps - 1) / sweeps + 7) / 8 * 8;
-    m_mc = widest;
-    m_nc = M;
-  }
+// Element (i, k) of A is data[i * row + k * col].
+struct Rows {
+  const Real* data;
+  Index row, col;
 };
 
-template <int OrderA, int OrderB>
-void kernel(const Factor& a, const Factor& b, Real* c, Index stride) {
-  Blocking blocking(a.height(), a.width());
-  Eigen::internal::general_matrix_matrix_product<Index, Real, OrderA, false, Real, OrderB, false, Eigen::RowMajor,
-                                                 1>::run(a.height(), b.width(), a.width(), a.data, a.stride, b.data,
-                                                         b.stride, c, 1, stride, Real(1), blocking);
+// A block of C, from `cols` columns of B in `panel`, which is `Vectors` wide: C = A B, or C += A B. Every sum runs over
+// k alone, whatever the block. A call of its own: inlined into the loops around it, it runs out of registers.
+template <Index Height, Index Vectors>
+[[gnu::noinline]] void block(const Rows& a, const Real* panel, Index K, Real* c, Index stride, Index cols, bool add) {
+  Vector sum[Height][Vectors] = {};
+  const Real* A = a.data;
+  const Index row = a.row;
+  for (Index k = 0; k < K; ++k, A += a.col, panel += Vectors * lanes) {
+    Vector B[Vectors];
+    for (Index v = 0; v < Vectors; ++v) B[v] = load(panel + v * lanes);
+    for (Index r = 0; r < Height; ++r)
+      for (Index v = 0; v < Vectors; ++v) sum[r][v] += B[v] * A[r * row];
+  }
+
+  constexpr Index width = Vectors * lanes;
+  Real values[Height * width], *to = cols == width ? c : values;  // a narrower block takes a detour
+  const Index next = cols == width ? stride : width;
+  for (Index r = 0; r < Height; ++r)
+    for (Index v = 0; v < Vectors; ++v) {
+      Real* at = to + r * next + v * lanes;
+      store(add && cols == width ? load(at) + sum[r][v] : sum[r][v], at);
+    }
+  if (cols < width)
+    for (Index r = 0; r < Height; ++r)
+      for (Index i = 0; i < cols; ++i) {
+        const Real value = values[r * width + i];
+        Real& at = c[r * stride + i];
+        at = add ? at + value : value;
+      }
 }
 
-// C += A B, on one thread, where A's height is a multiple of row_step and nothing is empty. A transposed row-major
-// matrix is the same memory read column-major.
-void add_product(const Factor& a, const Factor& b, Real* c, Index stride) {
-  using Eigen::ColMajor, Eigen::RowMajor;
-  if (!a.transposed && !b.transposed)
-    kernel<RowMajor, RowMajor>(a, b, c, stride);
-  else if (!a.transposed)
-    kernel<RowMajor, ColMajor>(a, b, c, stride);
-  else if (!b.transposed)
-    kernel<ColMajor, RowMajor>(a, b, c, stride);
-  else
-    kernel<ColMajor, ColMajor>(a, b, c, stride);
+// Blocks of `Height` rows of C, as long as there are so many; where the rows that are left begin.
+template <Index Height>
+Index blocks(const Factor& a, Index begin, const Real* panels, Index N, Real* c, Index stride, bool add) {
+  const Index M = a.height(), K = a.width();
+  Index i = begin;
+  for (; i + Height <= M; i += Height) {
+    const Rows rows = a.transposed ? Rows{a.data + i, 1, a.stride} : Rows{a.data + i * a.stride, a.stride, 1};
+    for (Index j = 0; j < N; j += block_cols) {
+      const Index cols = std::min(block_cols, N - j);
+      const auto compute = cols <= lanes       ? block<Height, 1>
+                           : cols <= 2 * lanes ? block<Height, 2>
+                                               : block<Height, block_vectors>;
+      compute(rows, panels + j * K, K, c + i * stride + j, stride, cols, add);
+    }
+  }
+  return i;
+}
+
+// A square of `lanes` vectors turned over its diagonal, in squares of 1, 2, 4 ... values a side.
+template <Index Side, std::size_t... I>
+void turn(Vector* rows, std::index_sequence<I...> all) {
+  if constexpr (Side < lanes) {
+    for (Index i = 0; i < lanes; ++i)
+      if (!(i & Side)) {
+        const Vector a = rows[i], b = rows[i + Side];
+        rows[i] = __builtin_shufflevector(a, b, (I & Side ? lanes + I - Side : I)...);
+        rows[i + Side] = __builtin_shufflevector(a, b, (I & Side ? lanes + I : I + Side)...);
+      }
+    turn<2 * Side>(rows, all);
+  }
+}
+
+// A panel of B, row after row: `width` columns, of which `b` has the first; the others are never used.
+void pack(const Factor& b, Index width, Real* panel) {
+  const Index K = b.height(), N = b.width();
+  if (!b.transposed) {
+    for (Index k = 0; k < K; ++k, panel += width)
+      std::fill(std::copy_n(b.data + k * b.stride, N, panel), panel + width, Real(0));
+    return;
+  }
+  const Index whole = K / lanes * lanes;
+  for (Index j = 0; j < width; j += lanes) {
+    const auto column = [&](Index i) { return b.data + std::min(j + i, N - 1) * b.stride; };
+    for (Index k = 0; k < whole; k += lanes) {
+      Vector square[lanes];
+      for (Index i = 0; i < lanes; ++i) square[i] = load(column(i) + k);
+      turn<1>(square, std::make_index_sequence<as_size(lanes)>());
+      for (Index i = 0; i < lanes; ++i) store(square[i], panel + (k + i) * width + j);
+    }
+    for (Index k = whole; k < K; ++k)
+      for (Index i = 0; i < lanes; ++i) panel[k * width + j + i] = column(i)[k];
+  }
 }
 
 // Rows [begin, begin + count) of a factor as it enters the product.
@@ -67,28 +123,29 @@ Factor cols_of(const Factor& f, Index begin, Index count) {
 
 // C = A B or C += A B, on one thread.
 void tile(const Factor& a, const Factor& b, Real* c, Index stride, bool add) {
-  const Index M = a.height(), K = a.width(), N = b.width();
-  MatrixMap C = matrix(c, M, N, stride);
-  if (M % row_step == 0 || K == 0) {
-    if (!add) C.setZero();
-    if (K > 0) add_product(a, b, c, stride);
-    return;
+  const Index K = a.width(), N = b.width();
+  const Index sweeps = std::max<Index>(1, (K + deepest - 1) / deepest), depth = (K + sweeps - 1) / sweeps;
+  const Index together = deepest / std::max<Index>(depth, 1) * block_cols;
+  alignas(Vector) Real panels[deepest * block_cols];
+  for (Index k = 0; k < std::max<Index>(K, 1); k += std::max<Index>(depth, 1)) {
+    const Index d = std::min(depth, K - k);
+    const Factor A = cols_of(a, k, d), B = rows_of(b, k, d);
+    for (Index j = 0; j < N; j += together) {
+      const Index cols = std::min(together, N - j);
+      for (Index p = 0; p < cols; p += block_cols) {
+        const Index n = std::min(block_cols, cols - p);
+        pack(cols_of(B, j + p, n), rounded_up(n, lanes), panels + p * d);
+      }
+      Index i = blocks<block_rows>(A, 0, panels, cols, c + j, stride, add || k > 0);
+      i = blocks<2>(A, i, panels, cols, c + j, stride, add || k > 0);
+      blocks<1>(A, i, panels, cols, c + j, stride, add || k > 0);
+    }
   }
-  const Index filled = (M / row_step + 1) * row_step;  // A and C with rows of zeros below
-  Matrix A = Matrix::Zero(a.transposed ? K : filled, a.transposed ? filled : K), sum = Matrix::Zero(filled, N);
-  A.topLeftCorner(a.rows, a.cols) = matrix(a.data, a.rows, a.cols, a.stride);
-  if (add) sum.topRows(M) = C;
-  Factor wide(A.data(), A.rows(), A.cols());
-  wide.transposed = a.transposed;
-  add_product(wide, b, sum.data(), N);
-  C = sum.topRows(M);
 }
 
-// How `size` rows or columns are cut: into about `most` each, two pieces at least and an even number of them, in
-// multiples of `step`.
-Index piece(Index size, Index most, Index step) {
-  const Index pieces = size <= 2 * step ? 1 : 2 * ((size + 2 * most - 1) / (2 * most));
-  return ((size + pieces - 1) / pieces + step - 1) / step * step;
+// How many rows or columns a thread computes: a multiple of `step`.
+Index share(Index size, int threads, Index step) {
+  return rounded_up((size + threads - 1) / threads, step);
 }
 
 }  // namespace
@@ -98,13 +155,13 @@ void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, 
   if (M == 0 || N == 0) return;
   if (M * N * K < 64 * 64 * 16) return tile(a, b, c, stride, add);  // a few microseconds: not worth a second thread
   if (M > 32 || N <= 128) {
-    const Index rows = piece(M, 128, 8);
+    const Index rows = share(M, threads, block_rows);
     parallel_for(threads, (M + rows - 1) / rows, [&](Index i) {
       const Index begin = i * rows;
       tile(rows_of(a, begin, std::min(rows, M - begin)), b, c + begin * stride, stride, add);
     });
   } else {
-    const Index cols = piece(N, 144, col_step);
+    const Index cols = share(N, threads, block_cols);
     parallel_for(threads, (N + cols - 1) / cols, [&](Index i) {
       const Index begin = i * cols;
       tile(a, cols_of(b, begin, std::min(cols, N - begin)), c + begin, stride, add);

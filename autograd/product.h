@@ -1,4 +1,4 @@
-// Matrix products: the one place where Eigen's are instantiated (each costs seconds to compile). Internal.
+// Matrix products, the most of all work here. Internal.
 #pragma once
 
 #include "autograd/tensor.h"
@@ -24,9 +24,9 @@ struct Factor {
 
 // C = A B, or C += A B where `add`: A (M, K), B (K, N), C (M, N) with rows `stride` values apart.
 //
-// Large products are cut into tiles of C's rows (or columns, where it has few rows), each computed by one thread with
-// its depth whole. The tiles follow from the shape alone, so the result is the same, bit for bit, for any number of
-// threads. A row of C does not depend on how many other rows there are: see product.cpp.
+// A value of C follows from its row of A, its column of B and K alone, bit for bit: not from the rows and columns
+// beside it (a sentence is judged the same alone and in a batch), nor from the number of threads, each of which
+// computes rows of C, or columns where it has few rows.
 void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, int threads);
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -32,7 +32,7 @@ SESSION = [
     ("break-node logits",),
     ("continue", "computed: #5 MatMul 'logits'", "no gradient yet"),
     ("continue", "about to run backward: #5 MatMul 'logits'", "n.backward();"),
-    # One step from the engine's loop into the op, and one over each of its Eigen products.
+    # One step from the engine's loop into the op, and one over each of its products.
     ("step", "MatMul::backward"),
     ("tbreak matmul.cpp:%d" % line_of("autograd/ops/matmul.cpp", "accumulate_product(0, G, B().t());"),),
     ("continue", "accumulate_product(0, G, B().t());"),

@@ -20,13 +20,13 @@ bound() {
   echo "house: $1 has $lines lines of at most $2"
   [ "$lines" -le "$2" ] || say "$1 has $lines lines, more than $2"
 }
-bound autograd 5600
+bound autograd 5750
 bound nn 1200
 bound model 2500
 bound maximize 4500
 
-# Public headers cost every user's compile: no Eigen, <functional>, <iostream> or JSON. (eigen.h and the *_view.h are for who wants Eigen.)
-wrong=$(grep -nE '#include [<"](Eigen|unsupported/Eigen|functional|iostream|nlohmann)' autograd/*.h nn/*.h model/*.h maximize/*.h | grep -vE '^autograd/(eigen|eigen_view)\.h')
+# Public headers cost every user's compile: no Eigen, <functional>, <iostream> or JSON. (eigen.h, eigen_view.h and vector.h are for who wants Eigen.)
+wrong=$(grep -nE '#include [<"](Eigen|unsupported/Eigen|functional|iostream|nlohmann)' autograd/*.h nn/*.h model/*.h maximize/*.h | grep -vE '^autograd/(eigen|eigen_view|vector)\.h')
 [ -z "$wrong" ] || say "public headers may not include: $wrong"
 
 # The engine uses Eigen and OpenMP, nothing else.
