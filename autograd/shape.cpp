@@ -5,18 +5,21 @@
 #include "autograd/error.h"
 
 namespace gradus {
+namespace {
+
+std::int32_t checked(Index size) {
+  if (size < 0 || size > Shape::max_size)
+    throw Error("shape: expected sizes from 0 to " + std::to_string(Shape::max_size) + ", got " + std::to_string(size));
+  return static_cast<std::int32_t>(size);
+}
+
+}  // namespace
 
 Shape::Shape(std::initializer_list<Index> sizes) : Shape(sizes.begin(), static_cast<int>(sizes.size())) {}
 
 Shape::Shape(const Index* sizes, int rank) : rank_(rank) {
   if (rank < 0 || rank > max_rank) throw Error("shape: expected at most 6 axes, got " + std::to_string(rank));
-  std::copy(sizes, sizes + rank, sizes_);
-  for (int i = 0; i < rank; ++i)
-    if (sizes[i] < 0) throw Error("shape: expected sizes of 0 or more, got " + str());
-}
-
-Index Shape::size() const {
-  return outer(rank_);
+  std::transform(sizes, sizes + rank, sizes_, checked);
 }
 
 int Shape::axis(int axis) const {
@@ -35,12 +38,6 @@ Index Shape::stride(int axis) const {
   return inner(this->axis(axis));
 }
 
-Index Shape::outer(int axis) const {
-  Index n = 1;
-  for (int i = 0; i < axis; ++i) n *= sizes_[i];
-  return n;
-}
-
 Index Shape::inner(int axis) const {
   Index n = 1;
   for (int i = axis + 1; i < rank_; ++i) n *= sizes_[i];
@@ -55,7 +52,7 @@ std::string Shape::str() const {
 
 Shape Shape::with(int axis, Index size) const {
   Shape s = *this;
-  s.sizes_[this->axis(axis)] = size;
+  s.sizes_[this->axis(axis)] = checked(size);
   return s;
 }
 
@@ -73,12 +70,8 @@ Shape Shape::inserted(int axis, Index size) const {
   ++s.rank_;
   const int a = s.axis(axis);
   std::copy_backward(sizes_ + a, sizes_ + rank_, s.sizes_ + s.rank_);
-  s.sizes_[a] = size;
+  s.sizes_[a] = checked(size);
   return s;
-}
-
-bool operator==(const Shape& a, const Shape& b) {
-  return a.rank_ == b.rank_ && std::equal(a.sizes_, a.sizes_ + a.rank_, b.sizes_);
 }
 
 bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {

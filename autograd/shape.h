@@ -22,30 +22,39 @@ constexpr std::size_t as_size(Index i) {
 class GRADUS_API Shape {
  public:
   static constexpr int max_rank = 6;
+  static constexpr Index max_size = 2147483647;  // of an axis
 
   Shape() = default;                          // (): a scalar, one value
-  Shape(std::initializer_list<Index> sizes);  // throws Error for a negative size or more than six axes
+  Shape(std::initializer_list<Index> sizes);  // throws Error for a size below 0 or from 2^31, and for a seventh axis
   Shape(const Index* sizes, int rank);
+  static Shape none() {  // (0): no value
+    Shape s;
+    s.rank_ = 1;
+    return s;
+  }
 
   int rank() const { return rank_; }
-  Index size() const;  // the number of values: the product of all sizes, 1 for a scalar
+  Index size() const { return outer(rank_); }  // the number of values: the product of all sizes, 1 for a scalar
   Index operator[](
       int axis) const;           // a negative axis counts from the end, as in PyTorch; throws Error when out of range
   int axis(int axis) const;      // the same axis, counted from the front
   Index stride(int axis) const;  // values between neighbours along the axis
-  Index outer(int axis) const;   // product of the sizes before the axis
-  Index inner(int axis) const;   // product of the sizes after the axis
-  std::string str() const;       // "(2, 3)"
+  Index outer(int axis) const {  // product of the sizes before the axis
+    Index n = 1;
+    for (int i = 0; i < axis; ++i) n *= sizes_[i];
+    return n;
+  }
+  Index inner(int axis) const;  // product of the sizes after the axis
+  std::string str() const;      // "(2, 3)"
 
   Shape with(int axis, Index size) const;      // the same with one size changed
   Shape without(int axis) const;               // the same with one axis removed
   Shape inserted(int axis, Index size) const;  // the same with an axis added before `axis`
 
-  GRADUS_API friend bool operator==(const Shape& a, const Shape& b);
+  friend bool operator==(const Shape& a, const Shape& b) = default;
 
  private:
-  Index sizes_[max_rank] = {};
-  int rank_ = 0;
+  std::int32_t rank_ = 0, sizes_[max_rank] = {};  // small: every node of a tape has two; 0 where there is no axis
 };
 
 // The shape that a and b broadcast to by PyTorch's rule: aligned at the last axis, each pair of sizes equal or one of

@@ -77,7 +77,8 @@ void Tape::enter(Node& n, std::span<Node* const> inputs, Site at) {
 
 Tensor Tape::tensor(const Shape& shape) {
   const auto bytes = as_size(shape.size()) * sizeof(Real);
-  Tensor t = Tensor::borrow(shape, static_cast<Real*>(tensor_memory_.allocate(bytes, 64)));
+  const std::size_t alignment = bytes <= 8 ? 8 : 64;  // a scalar needs no cache line of its own
+  Tensor t = Tensor::borrow(shape, static_cast<Real*>(tensor_memory_.allocate(bytes, alignment)));
 #if defined(GRADUS_CHECKED)
   t.fill(std::numeric_limits<Real>::quiet_NaN());
 #endif

@@ -5,7 +5,6 @@
 #include <limits>
 #include <new>
 #include <sstream>
-#include <utility>
 
 #include "autograd/error.h"
 
@@ -29,7 +28,7 @@ Index offset(const Shape& shape, std::initializer_list<Index> index) {
 
 }  // namespace
 
-Tensor::Tensor(const Shape& shape) : shape_(shape), size_(shape.size()), owned_(true) {
+Tensor::Tensor(const Shape& shape) : shape_(shape), owned_(true), size_(shape.size()) {
   data_ = static_cast<Real*>(::operator new(as_size(size_) * sizeof(Real), alignment));
 #if defined(GRADUS_CHECKED)
   fill(std::numeric_limits<Real>::quiet_NaN());
@@ -49,39 +48,17 @@ Tensor Tensor::full(const Shape& shape, Real value) {
   return t;
 }
 
-Tensor Tensor::borrow(const Shape& shape, Real* memory) {
-  Tensor t;
-  t.shape_ = shape;
-  t.size_ = shape.size();
-  t.data_ = memory;
-  return t;
-}
-
 Tensor::Tensor(const Tensor& other) : Tensor(other.shape_) {
   std::copy_n(other.data_, size_, data_);
 }
-
-Tensor::Tensor(Tensor&& other) noexcept
-    : shape_(std::exchange(other.shape_, Shape{0})),
-      size_(std::exchange(other.size_, 0)),
-      data_(std::exchange(other.data_, nullptr)),
-      owned_(std::exchange(other.owned_, false)) {}
 
 Tensor& Tensor::operator=(const Tensor& other) {
   if (this != &other) *this = Tensor(other);
   return *this;
 }
 
-Tensor& Tensor::operator=(Tensor&& other) noexcept {
-  std::swap(shape_, other.shape_);
-  std::swap(size_, other.size_);
-  std::swap(data_, other.data_);
-  std::swap(owned_, other.owned_);
-  return *this;
-}
-
-Tensor::~Tensor() {
-  if (owned_) ::operator delete(data_, alignment);
+void Tensor::free() noexcept {
+  ::operator delete(data_, alignment);
 }
 
 Real& Tensor::at(std::initializer_list<Index> index) {

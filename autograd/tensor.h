@@ -1,11 +1,11 @@
-// Tensor: a shape and its values, row-major and contiguous, aligned to 64 bytes. It knows nothing of graphs or
-// gradients. A new tensor is not filled with zeros: whoever makes it writes it (in debug builds it holds NaN, so that
-// a forgotten value shows).
+// Tensor: a shape and its values, row-major and contiguous. It knows nothing of graphs or gradients. A new tensor is
+// not filled with zeros: whoever makes it writes it (in debug builds it holds NaN, so that a forgotten value shows).
 #pragma once
 
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "autograd/shape.h"
 
@@ -18,13 +18,24 @@ class GRADUS_API Tensor {
   Tensor(const Shape& shape, std::initializer_list<Real> values);  // throws Error unless there are shape.size() values
   static Tensor full(const Shape& shape, Real value);
   static Tensor zeros(const Shape& shape) { return full(shape, 0); }
-  static Tensor borrow(const Shape& shape, Real* memory);  // somebody else's memory, which must outlive the tensor
+  static Tensor borrow(const Shape& shape, Real* memory) {  // somebody else's memory, which must outlive the tensor
+    Tensor t;
+    t.shape_ = shape;
+    t.size_ = shape.size();
+    t.data_ = memory;
+    return t;
+  }
 
-  Tensor(const Tensor& other);             // copies the values into memory of its own
-  Tensor(Tensor&& other) noexcept;         // takes the memory over, owned or borrowed
+  Tensor(const Tensor& other);                      // copies the values into memory of its own
+  Tensor(Tensor&& other) noexcept { swap(other); }  // takes the memory over, owned or borrowed
   Tensor& operator=(const Tensor& other);  // as the copy: the memory held before is given up, never written into
-  Tensor& operator=(Tensor&& other) noexcept;
-  ~Tensor();
+  Tensor& operator=(Tensor&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Tensor() {
+    if (owned_) free();
+  }
 
   const Shape& shape() const { return shape_; }
   Index size() const { return size_; }
@@ -45,10 +56,18 @@ class GRADUS_API Tensor {
   std::string str(int most = 8) const;  // "(2, 3) [1, 2, 3, ...]", at most so many values
 
  private:
-  Shape shape_ = {0};
+  void swap(Tensor& other) noexcept {
+    std::swap(shape_, other.shape_);
+    std::swap(owned_, other.owned_);
+    std::swap(size_, other.size_);
+    std::swap(data_, other.data_);
+  }
+  void free() noexcept;
+
+  Shape shape_ = Shape::none();
+  bool owned_ = false;
   Index size_ = 0;
   Real* data_ = nullptr;
-  bool owned_ = false;
 };
 
 GRADUS_API bool same_bits(const Tensor& a, const Tensor& b);  // equal shapes and equal bytes; a NaN equals itself

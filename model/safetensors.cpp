@@ -92,7 +92,7 @@ class HeaderReader {
     return enter(Place::entry);
   }
   bool number_unsigned(std::uint64_t value) {
-    if (place_ != Place::numbers || value > as_size(most_bytes)) wrong(std::to_string(value));
+    if (place_ != Place::numbers || value > as_size(largest())) wrong(std::to_string(value));
     numbers_.push_back(static_cast<Index>(value));
     const std::size_t most = key_ == "shape" ? Shape::max_rank : 2;
     if (numbers_.size() > most)
@@ -120,6 +120,8 @@ class HeaderReader {
  private:
   enum class Place { outside, header, metadata, entry, numbers };  // what the token that comes next stands in
 
+  Index largest() const { return key_ == "shape" ? Shape::max_size : most_bytes; }
+
   bool enter(Place place) {
     place_ = place;
     return true;
@@ -141,7 +143,7 @@ class HeaderReader {
       case Place::entry:
         fail(key_ + ": expected " + (key_ == "dtype" ? "a string" : "an array of numbers") + ", got " + got);
       case Place::numbers:
-        fail(key_ + ": expected whole numbers from 0 to 2^63 - 1, got " + got);
+        fail(key_ + ": expected whole numbers from 0 to " + (key_ == "shape" ? "2^31" : "2^63") + " - 1, got " + got);
     }
     fail(got);
   }

@@ -11,20 +11,22 @@ namespace gradus::inline GRADUS_REAL {
 namespace {
 
 struct Broadcast : Node {
-  Tensor wide[3];  // each argument repeated to the value's shape, where it has another one; else not used
+  const Real* args[3] = {};
 
   // Argument i in the value's shape.
-  const Tensor& arg(int i) const { return in(i).shape() == value.shape() ? in(i) : wide[i]; }
+  ConstArrayMap arg(int i) const { return array(args[i], value.size()); }
 
   // Repeats the arguments that need it. Equal shapes, the common case, copy nothing.
   void widen() {
     for (int i = 0; i < static_cast<int>(inputs.size()); ++i) {
+      args[i] = in(i).data();
       if (in(i).shape() == value.shape()) continue;
-      if (wide[i].shape() != value.shape()) wide[i] = scratch(value.shape());
+      Tensor wide = scratch(value.shape());
       if (in(i).size() == 1)
-        wide[i].fill(in(i)[0]);
+        wide.fill(in(i)[0]);
       else
-        expand(in(i), wide[i]);
+        expand(in(i), wide);
+      args[i] = wide.data();
     }
   }
 
@@ -50,7 +52,7 @@ struct Add final : Broadcast {
   const char* formula() const override { return "C = A + B"; }
   void forward() override {
     widen();
-    assign(value, false, threads(), array(arg(0)) + array(arg(1)));
+    assign(value, false, threads(), arg(0) + arg(1));
   }
   // dC/dA = dC/dB = 1
   void backward() override {
@@ -64,7 +66,7 @@ struct Sub final : Broadcast {
   const char* formula() const override { return "C = A - B"; }
   void forward() override {
     widen();
-    assign(value, false, threads(), array(arg(0)) - array(arg(1)));
+    assign(value, false, threads(), arg(0) - arg(1));
   }
   // dC/dA = 1, dC/dB = -1
   void backward() override {
@@ -78,12 +80,12 @@ struct Mul final : Broadcast {
   const char* formula() const override { return "C = A * B"; }
   void forward() override {
     widen();
-    assign(value, false, threads(), array(arg(0)) * array(arg(1)));
+    assign(value, false, threads(), arg(0) * arg(1));
   }
   // dC/dA = B, dC/dB = A
   void backward() override {
-    give(0, array(grad) * array(arg(1)));
-    give(1, array(grad) * array(arg(0)));
+    give(0, array(grad) * arg(1));
+    give(1, array(grad) * arg(0));
   }
 };
 
@@ -92,12 +94,12 @@ struct Div final : Broadcast {
   const char* formula() const override { return "C = A / B"; }
   void forward() override {
     widen();
-    assign(value, false, threads(), array(arg(0)) / array(arg(1)));
+    assign(value, false, threads(), arg(0) / arg(1));
   }
   // dC/dA = 1 / B, dC/dB = -A / B^2 = -C / B
   void backward() override {
-    give(0, array(grad) / array(arg(1)));
-    give(1, -array(grad) * array(value) / array(arg(1)));
+    give(0, array(grad) / arg(1));
+    give(1, -array(grad) * array(value) / arg(1));
   }
 };
 
@@ -115,13 +117,13 @@ struct Maximum final : Broadcast {
   const char* formula() const override { return "C = max(A, B)"; }
   void forward() override {
     widen();
-    const ConstArrayMap a = array(arg(0)), b = array(arg(1));
+    const ConstArrayMap a = arg(0), b = arg(1);
     assign(value, false, threads(), (a > b || a != a).select(a, b));
   }
   // dC/dA = 1 where A > B, 1/2 where A = B, 0 where A < B; dC/dB the other way round
   void backward() override {
     for (int i = 0; i < 2; ++i) {
-      const ConstArrayMap a = array(arg(i)), b = array(arg(1 - i));
+      const ConstArrayMap a = arg(i), b = arg(1 - i);
       give(i, (a > b).select(array(grad), (a == b).select(array(grad) / 2, 0)));
     }
   }
@@ -132,13 +134,13 @@ struct Minimum final : Broadcast {
   const char* formula() const override { return "C = min(A, B)"; }
   void forward() override {
     widen();
-    const ConstArrayMap a = array(arg(0)), b = array(arg(1));
+    const ConstArrayMap a = arg(0), b = arg(1);
     assign(value, false, threads(), (a < b || a != a).select(a, b));
   }
   // dC/dA = 1 where A < B, 1/2 where A = B, 0 where A > B; dC/dB the other way round
   void backward() override {
     for (int i = 0; i < 2; ++i) {
-      const ConstArrayMap a = array(arg(i)), b = array(arg(1 - i));
+      const ConstArrayMap a = arg(i), b = arg(1 - i);
       give(i, (a < b).select(array(grad), (a == b).select(array(grad) / 2, 0)));
     }
   }
@@ -150,12 +152,12 @@ struct Where final : Broadcast {
   const char* formula() const override { return "D = A where C != 0, else B"; }
   void forward() override {
     widen();
-    assign(value, false, threads(), (array(arg(0)) != 0).select(array(arg(1)), array(arg(2))));
+    assign(value, false, threads(), (arg(0) != 0).select(arg(1), arg(2)));
   }
   // dD/dA = 1 where C != 0, else 0; dD/dB = 1 where C = 0, else 0
   void backward() override {
-    give(1, (array(arg(0)) != 0).select(array(grad), 0));
-    give(2, (array(arg(0)) == 0).select(array(grad), 0));
+    give(1, (arg(0) != 0).select(array(grad), 0));
+    give(2, (arg(0) == 0).select(array(grad), 0));
   }
 };
 

@@ -28,7 +28,9 @@ TEST_CASE("a shape counts, indexes from both ends, and tells its strides") {
   REQUIRE_FALSE(s == Shape{2, 3});
   REQUIRE(Shape{}.size() == 1);
   REQUIRE_THROWS_WITH(s[3], "shape: axis 3 is not one of the 3 axes of (2, 3, 4)");
-  REQUIRE_THROWS_WITH((Shape{2, -1}), Contains("expected sizes of 0 or more"));
+  REQUIRE_THROWS_WITH((Shape{2, -1}), Contains("expected sizes from 0 to 2147483647, got -1"));
+  REQUIRE_THROWS_WITH((Shape{Index{1} << 31}), Contains("got 2147483648"));
+  REQUIRE_THROWS_WITH((Shape{2, 3}.with(1, Index{1} << 32)), Contains("got 4294967296"));
   REQUIRE_THROWS_WITH((Shape{1, 1, 1, 1, 1, 1, 1}), "shape: expected at most 6 axes, got 7");
 }
 

@@ -185,7 +185,7 @@ int main(int argc, char** argv) {
   add("gpt_generate_token", [=](State& s) { gpt_generate_token(s, threads); });
   add("scalar_op", [=](State& s) { scalar_op(s, threads); });
   for (const Index n : {1000, 10000, 100000, 1000000})
-    add("tape_nodes/" + std::to_string(n), [=](State& s) { tape_nodes(s, n, threads); });
+    add("tape_nodes/" + std::to_string(n), [=](State& s) { tape_nodes(s, n, threads); })->MinWarmUpTime(0.5);
   for (const Index k : {64, 128, 256, 384, 512, 768, 1024})
     add("gemm_peak/" + std::to_string(k), [=](State& s) { gemm_peak(s, k, threads); });
   add("load_weights", [](State& s) { load_weights(s); });
