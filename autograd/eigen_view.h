@@ -3,7 +3,6 @@
 #pragma once
 
 #include <Eigen/Core>
-#include <unsupported/Eigen/CXX11/Tensor>
 
 #include "autograd/node.h"
 #include "autograd/parallel.h"
@@ -16,10 +15,6 @@ using ConstMatrixMap = Eigen::Map<const Matrix, Eigen::Unaligned, Eigen::OuterSt
 using Array = Eigen::Array<Real, Eigen::Dynamic, 1>;
 using ArrayMap = Eigen::Map<Array>;
 using ConstArrayMap = Eigen::Map<const Array>;
-template <int Rank>
-using TensorMap = Eigen::TensorMap<Eigen::Tensor<Real, Rank, Eigen::RowMajor, Index>>;
-template <int Rank>
-using ConstTensorMap = Eigen::TensorMap<const Eigen::Tensor<Real, Rank, Eigen::RowMajor, Index>>;
 
 // All values as one array, in row-major order.
 inline ArrayMap array(Tensor& t) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unsupported/Eigen/CXX11/Tensor>
 
 #include "autograd/eigen_view.h"
 
@@ -83,8 +84,9 @@ void permute_axes(const Tensor& from, const int* order, Tensor& to, bool add) {
     sizes_to[at] = i < missing ? 1 : to.shape()[i - missing];
     shuffle[at] = i < missing ? i : order[i - missing] + missing;
   }
-  const ConstTensorMap<Shape::max_rank> source(from.data(), sizes);
-  TensorMap<Shape::max_rank> target(to.data(), sizes_to);
+  using Values = Eigen::Tensor<Real, Shape::max_rank, Eigen::RowMajor, Index>;
+  const Eigen::TensorMap<const Values> source(from.data(), sizes);
+  Eigen::TensorMap<Values> target(to.data(), sizes_to);
   if (add)
     target += source.shuffle(shuffle);
   else

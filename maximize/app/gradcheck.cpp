@@ -1,5 +1,6 @@
 // gradus gradcheck: whether every gradient is the derivative of its value, op by op and for both models.
 #include <dlfcn.h>
+#include <memory>
 
 #include "autograd/error.h"
 #include "maximize/app/command.h"

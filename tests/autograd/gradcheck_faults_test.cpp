@@ -1,6 +1,7 @@
 // Classic faults, one at a time, in ops as a student writes them: the check must catch each and name its cause.
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <vector>
 
 #include "autograd/ops.h"

@@ -1,5 +1,6 @@
 // A scalar autodiff engine of a few lines, as in a first lesson: every change of one line in it must be caught.
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "tests/autograd/exercise.h"

@@ -6,6 +6,7 @@
 //   blocks    memory blocks that the tape asked the system for during the timed steps: 0, or the steady step allocates
 #include <benchmark/benchmark.h>
 #include <unistd.h>
+#include <memory>
 
 #include <chrono>
 #include <cstring>
