@@ -32,6 +32,10 @@ def milliseconds(times):
     return f"{times['median']:.{digits}f} ({times['low']:.{digits}f} to {times['high']:.{digits}f})"
 
 
+def count(row):
+    return f"{row['threads']} thread{'s' if row['threads'] > 1 else ''}"
+
+
 def tables(result):
     m, rows = result["machine"], result["rows"]
     peaks = {g["threads"]: g["gradus"] for g in result["gemm"]}
@@ -53,11 +57,11 @@ def tables(result):
         if r["work"].startswith("gpt_train"):
             ours, theirs = r["gradus_peak_bytes"], r["torch_peak_bytes"]
             lines.append(
-                f"Peak memory of `{r['work']}` on {r['threads']} threads: {ours / 1e6:.0f} MB, "
+                f"Peak memory of `{r['work']}` on {count(r)}: {ours / 1e6:.0f} MB, "
                 f"PyTorch {theirs / 1e6:.0f} MB, ratio {ours / theirs:.2f}."
             )
     for g in result["gemm"]:
-        lines.append(f"`gemm_peak` on {g['threads']} threads: {g['gradus']:.0f} GFLOP/s, PyTorch's BLAS {g['torch']:.0f}.")
+        lines.append(f"`gemm_peak` on {count(g)}: {g['gradus']:.0f} GFLOP/s, PyTorch's BLAS {g['torch']:.0f}.")
     if result["scalar"]:
         s = result["scalar"]
         lines.append(
