@@ -66,7 +66,7 @@ def main():
     parse.add_argument("--build", type=Path, default=ROOT / "build/mutation", help="the build folder of the preset `mutation`")
     parse.add_argument("--list", action="store_true", help="print all mutants and end")
     parse.add_argument("--only", help="some of them: files, numbers or ranges of numbers, with commas")
-    parse.add_argument("--jobs", type=int, default=1, help="how many to run at a time")
+    parse.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many to run at a time, by default one a core")
     parse.add_argument("--survivors", type=Path, default=Path(__file__).with_name("survivors.md"))
     options = parse.parse_args()
     everything = all_mutants()
