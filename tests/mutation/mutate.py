@@ -157,4 +157,7 @@ def report(chosen, stillborn, results, options, folder, making, running):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit("stopped")
