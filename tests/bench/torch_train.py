@@ -19,7 +19,6 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-import models
 import torch_work
 
 
@@ -72,7 +71,7 @@ def cnn(options, start):
     work = torch_work.CnnTraining({**start, **{f"data.{k}": v for k, v in data.items()}}, options)
     seconds = run(work, options.steps, lambda i: cosine(i, options.steps, 0, 2e-3, 0))
     with torch.inference_mode():
-        right = (models.cnn_logits(work.p, images[others]).argmax(1) == labels[others]).double().mean()
+        right = (torch_work.models.cnn_logits(work.p, images[others]).argmax(1) == labels[others]).double().mean()
     return {"seconds": seconds, "accuracy": right.item()}
 
 
