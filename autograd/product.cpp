@@ -124,10 +124,11 @@ Factor cols_of(const Factor& f, Index begin, Index count) {
 // C = A B or C += A B, on one thread.
 void tile(const Factor& a, const Factor& b, Real* c, Index stride, bool add) {
   const Index K = a.width(), N = b.width();
-  const Index sweeps = std::max<Index>(1, (K + deepest - 1) / deepest), depth = (K + sweeps - 1) / sweeps;
-  const Index together = deepest / std::max<Index>(depth, 1) * block_cols;
+  const Index sweeps = std::max<Index>(1, (K + deepest - 1) / deepest),
+              depth = std::max<Index>(1, (K + sweeps - 1) / sweeps);
+  const Index together = deepest / depth * block_cols;
   alignas(Vector) Real panels[deepest * block_cols];
-  for (Index k = 0; k < std::max<Index>(K, 1); k += std::max<Index>(depth, 1)) {
+  for (Index k = 0; k < std::max<Index>(K, 1); k += depth) {
     const Index d = std::min(depth, K - k);
     const Factor A = cols_of(a, k, d), B = rows_of(b, k, d);
     for (Index j = 0; j < N; j += together) {

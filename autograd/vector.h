@@ -2,18 +2,28 @@
 // registers. For the two kernels that Eigen's expressions cannot write, products and convolutions. Internal.
 #pragma once
 
-#include <Eigen/Core>
 #include <cstring>
 
 #include "autograd/shape.h"
 
 namespace gradus::inline GRADUS_REAL {
 
-constexpr Index lanes = Eigen::internal::packet_traits<Real>::size;
-using Vector [[gnu::vector_size(as_size(lanes) * sizeof(Real))]] = Real;
+#if defined(__AVX512F__)
+constexpr std::size_t vector_bytes = 64;
+#elif defined(__AVX__)
+constexpr std::size_t vector_bytes = 32;
+#else
+constexpr std::size_t vector_bytes = 16;
+#endif
+constexpr Index lanes = vector_bytes / sizeof(Real);
+using Vector [[gnu::vector_size(vector_bytes)]] = Real;
 
-// A kernel has as many sums as there are registers for, less those that the factors need: 32, or 16 in older machines.
-constexpr bool many_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32;
+// A kernel has as many sums as there are registers for, less those that the factors need: 32 with many, else 16.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr bool many_registers = true;
+#else
+constexpr bool many_registers = false;
+#endif
 
 inline Vector load(const Real* from) {
   Vector v;

@@ -54,6 +54,8 @@ class Training:
                 found.append((self.torch(60, 0, choice)["seconds"], sorted(choice.items())))
             except subprocess.CalledProcessError:
                 pass  # this version of PyTorch has no such option
+        if not found:
+            raise SystemExit("full_training: PyTorch failed with every option; run torch_train.py by hand to see why")
         return dict(min(found)[1])
 
     def compare(self, steps, kinds, quality):
