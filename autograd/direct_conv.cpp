@@ -8,22 +8,16 @@
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-constexpr Index block_channels = many_registers ? 8 : 4, block_rows = 2;
-constexpr Index single_rows = 4;  // for what is left of the channels, one at a time
+// A block of sums stays in registers: 14 pixels x 2 vectors of channels with 32 registers, 6 x 2 with 16. With fewer
+// channels than half a vector has lanes, 4 rows x a vector of pixels, one channel at a time.
+constexpr Index block_pixels = many_registers ? 14 : 6, block_vectors = 2;
+constexpr Index plane_rows = 4;
 constexpr Index weight_block = many_registers ? 10 : 5, weight_vectors = 2;
 
 // Pixel x of a row, in a frame's memory.
 Index column(const Frame& f, Index x) {
   return x % f.stride * f.run() + x / f.stride;
 }
-
-// What a block of channels begins at: its first weight and bias, and where its first plane goes.
-struct Block {
-  const Real *weights, *bias;
-  Real* to;
-  Index plane;
-  bool add;
-};
 
 // Where a window's values are in a frame.
 struct Places {
@@ -41,54 +35,96 @@ struct Places {
   }
 };
 
-// Channels o, rows y ... y + Rows - 1 and as many neighbouring x as a vector has lanes. The first `known`
-// values of a row are in `to` already. A call of its own: inlined into the loops around it, it runs out of registers.
-template <Index Channels, Index Rows>
-[[gnu::noinline]] void convolve_block(const Frame& f, const Real* frame, const Places& at, const Weights& w,
-                                      const Block& b, Index y, Index x, Index known) {
-  Vector sum[Channels][Rows];
-  for (Index o = 0; o < Channels; ++o)
-    for (Index r = 0; r < Rows; ++r) sum[o][r] = Vector{} + (b.bias ? b.bias[o] : Real(0));
+// The windows of a row y, or of `count` rows: where they are in a frame, and their taps [from, end) that see pixels in
+// one of those rows. Rows ky of the windows that see the border alone add nothing.
+struct Rows {
+  const Frame& f;
+  Index next, begin, from, end;
 
-  // Rows ky of the windows that see the border alone add nothing.
-  const Index from = std::max<Index>(0, f.first_row() - (y + Rows - 1) * f.stride) * f.kW;
-  const Index end = std::min(f.kH, f.end_row() - y * f.stride) * f.kW;
-  const Index next = f.stride * f.line(), out = w.out, tap = w.tap;
-  const Index* pixel = at.pixels.data();
+  Rows(const Frame& frame, Index y, Index count)
+      : f(frame),
+        next(f.stride * f.line()),
+        begin(y * next),
+        from(std::max<Index>(0, f.first_row() - (y + count - 1) * f.stride) * f.kW),
+        end(std::min(f.kH, f.end_row() - y * f.stride) * f.kW) {}
+  const Real* in(const Real* frame, Index c) const { return frame + c * f.plane() + begin; }
+};
+
+// Where sums go: to planes of `channels` channels, `plane` values apart.
+struct Output {
+  Real* to;
+  Index plane, channels;
+  bool add;
+};
+
+// `n` values in a row of pixels, of which `size` are left in the plane. A whole vector is stored where that does no
+// harm: what it spoils is stored later.
+void put(const Vector& v, Real* to, Index n, Index size, bool add) {
+  if (!add && lanes <= size) return store(v, to);
+  Real values[lanes];
+  store(v, values);
+  for (Index i = 0; i < n; ++i) to[i] = add ? to[i] + values[i] : values[i];
+}
+
+// Pixels x, ..., x + n - 1 of row y, for as many channels as `Vectors` have lanes. A call of its own: inlined into the
+// loops around it, it runs out of registers.
+template <Index Pixels, Index Vectors>
+[[gnu::noinline]] void convolve_channels(const Frame& f, const Real* frame, const Places& at, const Real* W, Index wide,
+                                         const Output& out, Index y, Index x, Index n) {
+  Vector sum[Pixels][Vectors];
+  for (Index v = 0; v < Vectors; ++v)
+    for (Index p = 0; p < Pixels; ++p) sum[p][v] = load(W + v * lanes);
+
+  const Rows rows(f, y, 1);
   for (const Index c : at.channels) {
-    const Real *plane = frame + c * f.plane() + y * next + x, *W = b.weights + c * w.in + from * tap;
-    for (Index k = from; k < end; ++k, W += tap) {
-      Vector pixels[Rows];
-      for (Index r = 0; r < Rows; ++r) pixels[r] = load(plane + pixel[k] + r * next);
-      for (Index o = 0; o < Channels; ++o)
-        for (Index r = 0; r < Rows; ++r) sum[o][r] += pixels[r] * W[o * out];
+    const Real *in = rows.in(frame, c) + x, *w = W + (1 + c * f.kH * f.kW + rows.from) * wide;
+    for (Index k = rows.from; k < rows.end; ++k, w += wide) {
+      const Real* pixel = in + at.pixels[as_size(k)];
+      Vector weights[Vectors];
+      for (Index v = 0; v < Vectors; ++v) weights[v] = load(w + v * lanes);
+      for (Index p = 0; p < Pixels; ++p)
+        for (Index v = 0; v < Vectors; ++v) sum[p][v] += weights[v] * pixel[p];
     }
   }
 
-  // A whole vector is stored also past a short row's end: the rows below are stored later.
-  const Index n = std::min(lanes, f.across - x), size = f.down * f.across;
-  for (Index o = 0; o < Channels; ++o)
-    for (Index r = 0; r < std::min(Rows, f.down - y); ++r) {
-      const Index begin = (y + r) * f.across + x;
-      Real* to = b.to + o * b.plane + begin;
-      if (!b.add && begin + lanes <= size) {
-        store(sum[o][r], to);
-      } else {
-        Real values[lanes];
-        store(sum[o][r], values);
-        for (Index i = b.add ? known : 0; i < n; ++i) to[i] = b.add ? to[i] + values[i] : values[i];
-      }
+  const Index begin = y * f.across + x, size = f.down * f.across;
+  for (Index v = 0; v < Vectors; ++v)
+    for (Index p = 0; p < Pixels; p += lanes) {
+      Vector square[lanes] = {};
+      for (Index i = 0; i < std::min(lanes, Pixels - p); ++i) square[i] = sum[p + i][v];
+      transpose(square);
+      for (Index o = 0; o < std::min(lanes, out.channels - v * lanes); ++o)
+        put(square[o], out.to + (v * lanes + o) * out.plane + begin + p, std::min(lanes, n - p), size - begin - p,
+            out.add);
     }
 }
 
-// The last vector of a row reaches back where the row is long enough, so that it is a whole one too.
-template <Index Channels, Index Rows>
-void convolve_channels(const Frame& f, const Real* frame, const Places& at, const Weights& w, const Block& b) {
-  for (Index y = 0; y < f.down; y += Rows)
-    for (Index x = 0; x < f.across; x += lanes) {
-      const Index begin = std::max<Index>(0, std::min(x, f.across - lanes));
-      convolve_block<Channels, Rows>(f, frame, at, w, b, y, begin, x - begin);
-    }
+// One channel, rows y ... y + plane_rows - 1 and as many pixels as a vector has lanes.
+[[gnu::noinline]] void convolve_plane(const Frame& f, const Real* frame, const Places& at, const Real* W, Index wide,
+                                      const Output& out, Index y, Index x) {
+  Vector sum[plane_rows];
+  for (Vector& s : sum) s = Vector{} + W[0];
+
+  const Rows rows(f, y, plane_rows);
+  for (const Index c : at.channels) {
+    const Real *in = rows.in(frame, c) + x, *w = W + (1 + c * f.kH * f.kW + rows.from) * wide;
+    for (Index k = rows.from; k < rows.end; ++k, w += wide)
+      for (Index r = 0; r < plane_rows; ++r) sum[r] += load(in + at.pixels[as_size(k)] + r * rows.next) * *w;
+  }
+
+  const Index size = f.down * f.across;
+  for (Index r = 0; r < std::min(plane_rows, f.down - y); ++r) {
+    const Index begin = (y + r) * f.across + x;
+    put(sum[r], out.to + begin, std::min(lanes, f.across - x), size - begin, out.add);
+  }
+}
+
+// The block for n pixels, or n + 1: an even number of them.
+template <Index Vectors, Index Pixels = block_pixels>
+auto block_of(Index n) {
+  if constexpr (Pixels > 2)
+    if (n <= Pixels - 2) return block_of<Vectors, Pixels - 2>(n);
+  return &convolve_channels<Pixels, Vectors>;
 }
 
 // `weight_block` rows k of the sums and some of their vectors; pixel[j] is where the first window sees value k + j.
@@ -125,7 +161,7 @@ Index Frame::run() const {
 }
 
 Index Frame::rows() const {
-  return (rounded_up(down, single_rows) - 1) * stride + kH;
+  return (rounded_up(down, plane_rows) - 1) * stride + kH;
 }
 
 Index Frame::first_row() const {
@@ -144,50 +180,68 @@ Frame Frame::band(Index first, Index count) const {
 }
 
 void Frame::copy(const Real* image, Real* frame) const {
-  const Index width = line();
+  std::fill_n(frame, size(), Real(0));
   for (Index c = 0; c < C; ++c)
-    for (Index y = 0; y < rows(); ++y) {
-      Real* row = frame + c * plane() + y * width;
-      const Index in = y - top;  // row of the image, times spread
-      if (in < 0 || in >= H * spread || in % spread != 0) {
-        std::fill_n(row, width, Real(0));
-        continue;
-      }
-      const Real* from = image + (c * H + in / spread) * W;
+    for (Index y = 0; y < H; ++y, image += W) {
+      const Index at = top + y * spread;
+      if (at < 0 || at >= rows()) continue;
+      Real* row = frame + c * plane() + at * line();
       if (spread == 1 && stride == 1) {
-        const Index cut = std::max<Index>(0, -left), begin = std::min(width, left + cut);
-        const Index n = std::clamp<Index>(W - cut, 0, width - begin);
-        std::fill_n(row, begin, Real(0));
-        std::copy_n(from + cut, n, row + begin);
-        std::fill_n(row + begin + n, width - begin - n, Real(0));
+        const Index begin = std::max<Index>(0, -left), end = std::min(W, line() - left);
+        if (begin < end) std::copy(image + begin, image + end, row + left + begin);
       } else {
-        std::fill_n(row, width, Real(0));
         for (Index x = 0; x < W; ++x) {
           const Index to = left + x * spread;
-          if (to >= 0 && to < width) row[column(*this, to)] = from[x];
+          if (to >= 0 && to < line()) row[column(*this, to)] = image[x];
         }
       }
     }
 }
 
-void convolve(const Frame& f, const Real* frame, const Weights& w, Index channels, const Real* bias, Real* to,
-              Index plane, bool add) {
-  const auto from = [&](Index o) {
-    return Block{w.data + o * w.out, bias ? bias + o : nullptr, to + o * plane, plane, add};
-  };
+Index whole_vectors(Index n) {
+  return rounded_up(n, lanes);
+}
+
+Index packed_size(const Frame& f, Index channels) {
+  return (1 + f.C * f.kH * f.kW) * whole_vectors(channels);
+}
+
+void pack(const Frame& f, const Weights& w, Index channels, const Real* bias, Real* packed) {
+  const Index wide = whole_vectors(channels), taps = f.kH * f.kW;
+  std::fill_n(packed, wide, Real(0));
+  if (bias) std::copy_n(bias, channels, packed);
+  for (Index c = 0; c < f.C; ++c) {
+    const Real* from = w.data + c * w.in;
+    Real *first = packed + (1 + c * taps) * wide, *last = first + (taps - 1) * wide;
+    transpose(from, channels, taps, w.out, w.turned ? last : first, w.turned ? -wide : wide);
+  }
+}
+
+void convolve(const Frame& f, const Real* frame, const Real* W, Index channels, Real* to, Index plane, bool add) {
   const Places at(f, frame);
-  Index o = 0;
-  for (; o + block_channels <= channels; o += block_channels)
-    convolve_channels<block_channels, block_rows>(f, frame, at, w, from(o));
-  for (; o < channels; ++o) convolve_channels<1, single_rows>(f, frame, at, w, from(o));
+  const Index wide = whole_vectors(channels);
+  if (2 * channels <= lanes) {
+    for (Index o = 0; o < channels; ++o)
+      for (Index y = 0; y < f.down; y += plane_rows)
+        for (Index x = (f.across - 1) / lanes * lanes; x >= 0; x -= lanes)  // a row's end spoils the row below
+          convolve_plane(f, frame, at, W + o, wide, {to + o * plane, plane, 1, add}, y, x);
+    return;
+  }
+  const Index blocks = (f.across + block_pixels - 1) / block_pixels;  // of a row, about equally wide
+  const Index pixels = rounded_up((f.across + blocks - 1) / blocks, 2);
+  for (Index o = 0; o < wide; o += block_vectors * lanes) {
+    const Output out = {to + o * plane, plane, channels - o, add};
+    for (Index y = 0; y < f.down; ++y)
+      for (Index x = 0; x < f.across; x += pixels) {
+        const Index n = std::min(pixels, f.across - x);
+        const auto compute = wide - o > lanes ? block_of<block_vectors>(n) : block_of<1>(n);
+        compute(f, frame, at, W + o, wide, out, y, x, n);
+      }
+  }
 }
 
 Index weight_rows(const Frame& f) {
   return rounded_up(f.C * f.kH * f.kW, weight_block);
-}
-
-Index whole_vectors(Index n) {
-  return rounded_up(n, lanes);
 }
 
 void add_weight_sums(const Frame& f, const Real* frame, const Real* G, Index wide, Real* sums) {

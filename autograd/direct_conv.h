@@ -34,21 +34,26 @@ struct Frame {
   void copy(const Real* image, Real* frame) const;
 };
 
-// Weights W(o, c, ky, kx) in memory, read in place also where they enter with o and c exchanged and turned around.
+// Weights W(o, c, ky, kx) in memory. `turned` around, they enter as W(o, c, kH - 1 - ky, kW - 1 - kx).
 struct Weights {
   const Real* data;
-  Index out, in, tap;  // from one o, one c, one kx to the next; a row ky has kW taps
+  Index out, in;  // from one o to the next, from one c to the next
+  bool turned;
 };
 
+// The weights as convolve() reads them: those of one pixel and all channels o side by side, wide = whole_vectors(o's).
+//   packed(0, o) = bias(o), or 0 without one (nullptr),  packed(1 + (c kH + ky) kW + kx, o) = W(o, c, ky, kx)
+void pack(const Frame& f, const Weights& w, Index channels, const Real* bias, Real* packed);
+Index packed_size(const Frame& f, Index channels);
+Index whole_vectors(Index n);  // n rounded up to whole vectors
+
 // to(o, y, x) = bias(o) + sum over c, ky, kx of W(o, c, ky, kx) frame(c, y stride + ky, x stride + kx),
-// for `channels` channels o, whose planes are `plane` values apart in `to`; to += where `add`. No bias (nullptr) is 0.
-void convolve(const Frame& f, const Real* frame, const Weights& w, Index channels, const Real* bias, Real* to,
-              Index plane, bool add);
+// for `channels` channels o, whose planes are `plane` values apart in `to`; to += where `add`.
+void convolve(const Frame& f, const Real* frame, const Real* packed, Index channels, Real* to, Index plane, bool add);
 
 // The gradient of the weights: sums(k, o) += sum over y, x of frame(c, y stride + ky, x stride + kx) G(y, x, o),
 // with k = (ky C + c) kW + kx, G (down, across, wide) and sums (weight_rows(f), wide). wide = whole_vectors(C_out).
 void add_weight_sums(const Frame& f, const Real* frame, const Real* G, Index wide, Real* sums);
 Index weight_rows(const Frame& f);  // kH C kW, rounded up to whole blocks; the rest of the rows means nothing
-Index whole_vectors(Index n);       // n rounded up to whole vectors
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -1,7 +1,6 @@
 #include "autograd/product.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "autograd/parallel.h"
 #include "autograd/vector.h"
@@ -73,40 +72,12 @@ Index blocks(const Factor& a, Index begin, const Real* panels, Index N, Real* c,
   return i;
 }
 
-// A square of `lanes` vectors turned over its diagonal, in squares of 1, 2, 4 ... values a side.
-template <Index Side, std::size_t... I>
-void turn(Vector* rows, std::index_sequence<I...> all) {
-  if constexpr (Side < lanes) {
-    for (Index i = 0; i < lanes; ++i)
-      if (!(i & Side)) {
-        const Vector a = rows[i], b = rows[i + Side];
-        rows[i] = __builtin_shufflevector(a, b, (I & Side ? lanes + I - Side : I)...);
-        rows[i + Side] = __builtin_shufflevector(a, b, (I & Side ? lanes + I : I + Side)...);
-      }
-    turn<2 * Side>(rows, all);
-  }
-}
-
 // A panel of B, row after row: `width` columns, of which `b` has the first; the others are never used.
 void pack(const Factor& b, Index width, Real* panel) {
   const Index K = b.height(), N = b.width();
-  if (!b.transposed) {
-    for (Index k = 0; k < K; ++k, panel += width)
-      std::fill(std::copy_n(b.data + k * b.stride, N, panel), panel + width, Real(0));
-    return;
-  }
-  const Index whole = K / lanes * lanes;
-  for (Index j = 0; j < width; j += lanes) {
-    const auto column = [&](Index i) { return b.data + std::min(j + i, N - 1) * b.stride; };
-    for (Index k = 0; k < whole; k += lanes) {
-      Vector square[lanes];
-      for (Index i = 0; i < lanes; ++i) square[i] = load(column(i) + k);
-      turn<1>(square, std::make_index_sequence<as_size(lanes)>());
-      for (Index i = 0; i < lanes; ++i) store(square[i], panel + (k + i) * width + j);
-    }
-    for (Index k = whole; k < K; ++k)
-      for (Index i = 0; i < lanes; ++i) panel[k * width + j + i] = column(i)[k];
-  }
+  if (b.transposed) return transpose(b.data, N, K, b.stride, panel, width);
+  for (Index k = 0; k < K; ++k, panel += width)
+    std::fill(std::copy_n(b.data + k * b.stride, N, panel), panel + width, Real(0));
 }
 
 // Rows [begin, begin + count) of a factor as it enters the product.

@@ -2,7 +2,9 @@
 // registers. For the two kernels that Eigen's expressions cannot write, products and convolutions. Internal.
 #pragma once
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "autograd/shape.h"
 
@@ -37,6 +39,40 @@ inline void store(const Vector& v, Real* to) {
 
 inline Index rounded_up(Index n, Index step) {
   return (n + step - 1) / step * step;
+}
+
+// A square of `lanes` vectors, in squares of 1, 2, 4 ... values a side.
+template <Index Side, std::size_t... I>
+inline void transpose_squares(Vector* rows, std::index_sequence<I...> all) {
+  if constexpr (Side < lanes) {
+    for (Index i = 0; i < lanes; ++i)
+      if (!(i & Side)) {
+        const Vector a = rows[i], b = rows[i + Side];
+        rows[i] = __builtin_shufflevector(a, b, (I & Side ? lanes + I - Side : I)...);
+        rows[i + Side] = __builtin_shufflevector(a, b, (I & Side ? lanes + I : I + Side)...);
+      }
+    transpose_squares<2 * Side>(rows, all);
+  }
+}
+inline void transpose(Vector (&square)[lanes]) {
+  transpose_squares<1>(square, std::make_index_sequence<as_size(lanes)>());
+}
+
+// to[j step + i] = from[i stride + j] for a matrix of rows x cols values. Whole vectors are written: where there are no
+// rows for them, they hold values that mean nothing.
+inline void transpose(const Real* from, Index rows, Index cols, Index stride, Real* to, Index step) {
+  for (Index i = 0; i < rows; i += lanes) {
+    const auto row = [&](Index k) { return from + std::min(i + k, rows - 1) * stride; };
+    for (Index j = 0; j < cols && lanes <= cols; j += lanes) {
+      const Index begin = std::min(j, cols - lanes);  // the last square is a whole one too
+      Vector square[lanes];
+      for (Index k = 0; k < lanes; ++k) square[k] = load(row(k) + begin);
+      transpose(square);
+      for (Index k = 0; k < lanes; ++k) store(square[k], to + (begin + k) * step + i);
+    }
+    for (Index j = 0; j < cols && cols < lanes; ++j)
+      for (Index k = 0; k < lanes; ++k) to[j * step + i + k] = row(k)[j];
+  }
 }
 
 }  // namespace gradus::inline GRADUS_REAL

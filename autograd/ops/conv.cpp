@@ -5,6 +5,7 @@
 #include "autograd/parallel.h"
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
+#include "autograd/vector.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
@@ -30,18 +31,20 @@ struct Conv2d final : Node {
                        bool add) {
     const Index band = images() < 8 ? std::max<Index>(2, (f.down + 3) / 4 * 2) : std::max<Index>(1, f.down);
     const Index bands = (f.down + band - 1) / band, items = images() * bands, plane = f.down * f.across;
+    Tensor packed = scratch({packed_size(f, channels)});
+    pack(f, w, channels, bias, packed.data());
     Tensor memory = scratch({group_count(items), f.band(0, band).size()});
     parallel_groups(threads(), items, [&](Index g, Index item) {
       const Index n = item / bands, first = item % bands * band;
       const Frame part = f.band(first, std::min(band, f.down - first));
       Real* frame = memory.data() + g * memory.shape()[1];
       part.copy(from + n * f.C * f.H * f.W, frame);
-      convolve(part, frame, w, channels, bias, to + n * channels * plane + first * f.across, plane, add);
+      convolve(part, frame, packed.data(), channels, to + n * channels * plane + first * f.across, plane, add);
     });
   }
 
   void forward() override {
-    const Weights W = {in(1).data(), windows.C * area(), area(), 1};
+    const Weights W = {in(1).data(), windows.C * area(), area(), false};
     convolve_images(windows, in(0).data(), W, in(2).data(), out(), value.data(), false);
   }
 
@@ -72,7 +75,7 @@ struct Conv2d final : Node {
                           .stride = 1,
                           .down = w.H,
                           .across = w.W};
-    const Weights turned = {in(1).data() + area() - 1, area(), w.C * area(), -1};
+    const Weights turned = {in(1).data(), area(), w.C * area(), true};
     const Target to = target(0);
     convolve_images(spread, grad.data(), turned, nullptr, w.C, to.grad->data(), to.add);
   }
@@ -86,14 +89,10 @@ struct Conv2d final : Node {
     Tensor memory = scratch({groups, windows.size() + P * wide});
     sums.fill(0);
     parallel_groups(threads(), images(), [&](Index g, Index n) {
-      Real *frame = memory.data() + g * memory.shape()[1], *turned = frame + windows.size();
+      Real *frame = memory.data() + g * memory.shape()[1], *G = frame + windows.size();
       windows.copy(in(0).data() + n * in(0).shape().stride(0), frame);
-      const Real* G = grad.data() + n * C_out * P;
-      for (Index p = 0; p < P; ++p, turned += wide) {
-        for (Index o = 0; o < C_out; ++o) turned[o] = G[o * P + p];
-        std::fill(turned + C_out, turned + wide, Real(0));
-      }
-      add_weight_sums(windows, frame, turned - P * wide, wide, sums.data() + g * rows * wide);
+      transpose(grad.data() + n * C_out * P, C_out, P, P, G, wide);
+      add_weight_sums(windows, frame, G, wide, sums.data() + g * rows * wide);
     });
     sum_rows(sums.data(), groups, total, false, threads());
     Real* dW = to.grad->data();

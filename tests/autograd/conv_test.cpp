@@ -93,7 +93,8 @@ TEST_CASE("conv2d of an image with empty channels, and of an empty image") {
 TEST_CASE("conv2d agrees with its definition") {
   for (const Case& c : {Case{{3, 1, 28, 28}, {6, 1, 5, 5}, 1, 2}, Case{{2, 16, 14, 14}, {5, 16, 5, 5}, 1, 2},
                         Case{{1, 2, 9, 130}, {3, 2, 3, 3}, 1, 0}, Case{{2, 3, 31, 17}, {4, 3, 3, 5}, 2, 1},
-                        Case{{20, 1, 6, 6}, {2, 1, 3, 3}, 3, 0}, Case{{1, 2, 30, 30}, {17, 2, 4, 3}, 2, 5}}) {
+                        Case{{20, 1, 6, 6}, {2, 1, 3, 3}, 3, 0}, Case{{1, 2, 30, 30}, {17, 2, 4, 3}, 2, 5},
+                        Case{{1, 3, 6, 35}, {16, 3, 3, 2}, 1, 1}, Case{{9, 1, 4, 3}, {50, 1, 3, 3}, 1, 1}}) {
     INFO(c.str());
     const Tensor x = random_tensor(c.x, "x"), w = random_tensor(c.weight, "w"), b = random_tensor({c.weight[0]}, "b");
     Tape t;
