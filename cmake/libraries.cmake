@@ -51,8 +51,8 @@ if(CMAKE_BUILD_TYPE STREQUAL Debug AND NOT GRADUS_SANITIZE)
   set_source_files_properties(autograd/tape.cpp PROPERTIES COMPILE_OPTIONS -O0)
 endif()
 
-# The two kernels in every build: GCC keeps their sums in registers at -O3 alone, and without that they take three times as long.
-set_source_files_properties(autograd/product.cpp autograd/direct_conv.cpp PROPERTIES COMPILE_OPTIONS -O3)
+# The kernels in every build: GCC keeps their sums in registers at -O3 alone, and without that they take three times as long.
+set_source_files_properties(autograd/product.cpp autograd/conv_forward.cpp autograd/conv_backward.cpp PROPERTIES COMPILE_OPTIONS -O3)
 
 add_library(gradus_base SHARED ${base_sources})
 gradus_compile_options(gradus_base)

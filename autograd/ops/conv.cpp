@@ -1,11 +1,10 @@
 // Convolution of images.
 #include <algorithm>
 
-#include "autograd/direct_conv.h"
+#include "autograd/conv_kernels.h"
 #include "autograd/parallel.h"
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
-#include "autograd/vector.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
@@ -14,100 +13,93 @@ namespace {
 //   y[n, o, i, j] = b[o] + sum over c, ky, kx of W[o, c, ky, kx] x[n, c, i s + ky - p, j s + kx - p]
 // where x is 0 outside the image.
 struct Conv2d final : Node {
-  Frame windows;  // on x
-  Index padding = 0;
+  Windows windows;
 
   const char* op() const override { return "conv2d"; }
   const char* formula() const override { return "y = b + sum of W x over each window"; }
 
   Index images() const { return value.shape()[0]; }
-  Index out() const { return value.shape()[1]; }                 // C_out
-  Index count() const { return windows.down * windows.across; }  // P, windows on an image
-  Index area() const { return windows.kH * windows.kW; }
+  Index out() const { return value.shape()[1]; }  // C_out
 
-  // to(n) = (or +=) the convolution of image n of `from` for all n. With few images each is cut in two bands of rows,
-  // so that there is work for two threads; a value does not depend on how.
-  void convolve_images(const Frame& f, const Real* from, const Weights& w, const Real* bias, Index channels, Real* to,
-                       bool add) {
-    const Index band = images() < 8 ? std::max<Index>(2, (f.down + 3) / 4 * 2) : std::max<Index>(1, f.down);
-    const Index bands = (f.down + band - 1) / band, items = images() * bands, plane = f.down * f.across;
-    Tensor packed = scratch({packed_size(f, channels)});
-    pack(f, w, channels, bias, packed.data());
-    Tensor memory = scratch({group_count(items), f.band(0, band).size()});
-    parallel_groups(threads(), items, [&](Index g, Index item) {
-      const Index n = item / bands, first = item % bands * band;
-      const Frame part = f.band(first, std::min(band, f.down - first));
+  // With few images each is cut in two, so that there is work for two threads; a value does not depend on how.
+  Index parts() const { return images() < 8 ? 2 : 1; }
+  Index items() const { return images() * parts(); }
+
+  void forward() override {
+    const Index band = std::max<Index>(1, (windows.down + parts() - 1) / parts()), C_out = out();
+    Tensor memory = scratch({group_count(items()), Frame(windows, 0, band).size()});
+    Tensor packed = scratch({packed_size(windows, C_out)});
+    pack(windows, in(1).data(), in(2).data(), C_out, packed.data());
+    parallel_groups(threads(), items(), [&](Index g, Index item) {
+      const Index n = item / parts(), first = std::min(windows.down, item % parts() * band);
+      const Frame f(windows, first, std::min(band, windows.down - first));
       Real* frame = memory.data() + g * memory.shape()[1];
-      part.copy(from + n * f.C * f.H * f.W, frame);
-      convolve(part, frame, packed.data(), channels, to + n * channels * plane + first * f.across, plane, add);
+      f.copy(in(0).data() + n * in(0).shape().stride(0), frame);
+      Real* y = value.data() + n * C_out * windows.count() + first * windows.across;
+      convolve(f, frame, packed.data(), C_out, y, windows.count());
     });
   }
 
-  void forward() override {
-    const Weights W = {in(1).data(), windows.C * area(), area(), false};
-    convolve_images(windows, in(0).data(), W, in(2).data(), out(), value.data(), false);
-  }
-
-  // G = dL/dy (N, C_out, H_out, W_out).  From dL = sum(G * dy), each sum over all that stands on its right alone:
-  //   dL/dx[n, c, y, x]   = sum over o, ky, kx of W[o, c, ky, kx] G[n, o, (y + p - ky) / s, (x + p - kx) / s]
-  //   dL/dW[o, c, ky, kx] = sum over n, i, j of G[n, o, i, j] x[n, c, i s + ky - p, j s + kx - p]
-  //   dL/db[o]            = sum over n, i, j of G[n, o, i, j]
-  // where G is 0 at what is no window: outside of it, and where a quotient is no whole number.
+  // G = dL/dy (N, C_out, H_out, W_out).  From dL = sum(G * dy), with y as above: every product W x of the sum for y
+  // gives G x to dL/dW, and G W to dL/dx.
+  //   dL/dW[o, c, ky, kx]                     = sum over n, i, j of G[n, o, i, j] x[n, c, i s + ky - p, j s + kx - p]
+  //   dL/dx[n, c, i s + ky - p, j s + kx - p] = sum over o, i, j, ky, kx that meet there of G[n, o, i, j] W[o, c, ky,
+  //   kx] dL/db[o]                                = sum over n, i, j of G[n, o, i, j]
   void backward() override {
-    if (needs(0)) input_gradient();
-    if (needs(1)) weight_gradient();
+    if (needs(0) || needs(1)) image_and_weight_gradients();
     if (needs(2)) bias_gradient();
   }
 
-  // A convolution as well, with stride 1. G' is G with s - 1 zeros between its pixels, and W' is W turned around with o
-  // and c exchanged, W'[c, o, ky, kx] = W[o, c, kH - 1 - ky, kW - 1 - kx]:
-  //   dL/dx[n, c, y, x] = sum over o, ky, kx of W'[c, o, ky, kx] G'[n, o, y + ky - (kH - 1 - p), x + kx - (kW - 1 - p)]
-  void input_gradient() {
-    const Frame& w = windows;
-    const Frame spread = {.C = out(),
-                          .H = w.down,
-                          .W = w.across,
-                          .top = w.kH - 1 - padding,
-                          .left = w.kW - 1 - padding,
-                          .spread = w.stride,
-                          .kH = w.kH,
-                          .kW = w.kW,
-                          .stride = 1,
-                          .down = w.H,
-                          .across = w.W};
-    const Weights turned = {in(1).data(), area(), w.C * area(), true};
-    const Target to = target(0);
-    convolve_images(spread, grad.data(), turned, nullptr, w.C, to.grad->data(), to.add);
+  // Each group of images has sums of its own for the weights, which are added up at the end. Of an image in parts, a
+  // part computes some rows of dL/dx, and dL/dW for some channels o.
+  void image_and_weight_gradients() {
+    const Pixels p(windows);
+    const Target dx = needs(0) ? target(0) : Target{}, dW = needs(1) ? target(1) : Target{};
+    const Index C_out = out(), groups = group_count(items()), all = C_out * p.window;
+    Tensor memory = scratch({groups, 2 * p.size()}), weights = scratch({dx.grad ? all : 0});
+    Tensor sums = scratch({dW.grad ? groups : 0, all}), total = scratch({dW.grad ? all : 0});
+    weights.fill(0);
+    sums.fill(0);
+    if (dx.grad) for_weights(p, [to = weights.data(), from = in(1).data()](Index i, Index j) { to[j] = from[i]; });
+    parallel_groups(threads(), items(), [&](Index group, Index item) {
+      const Index n = item / parts(), part = item % parts(), image = n * in(0).shape().stride(0);
+      const auto share = [&](Index size, Index of) { return of * size / parts(); };
+      const Real* G = grad.data() + n * C_out * p.count();
+      Real *x = memory.data() + group * memory.shape()[1], *moved = x + p.size();
+      if (dW.grad) {
+        p.copy(in(0).data() + image, x);
+        const auto channels = channels_of(p, G, share(C_out, part), share(C_out, part + 1));
+        add_weight_gradient(p, x, G, channels, sums.data() + group * all);
+      }
+      if (dx.grad) {
+        const Index first = share(p.H, part), end = share(p.H, part + 1);
+        std::fill_n(moved, p.size(), Real(0));
+        add_input_gradient(p, weights.data(), G, channels_of(p, G, 0, C_out), p.padding + first, p.padding + end,
+                           moved);
+        p.copy_back(moved, first, end, dx.grad->data() + image, dx.add);
+      }
+    });
+    if (!dW.grad) return;
+    sum_rows(sums.data(), groups, total, false, threads());
+    for_weights(p, [from = total.data(), to = dW.grad->data(), add = dW.add](Index i, Index j) {
+      to[i] = add ? to[i] + from[j] : from[j];
+    });
   }
 
-  // Each group of images has a sum of its own, (kH C kW, C_out) with rows of whole vectors; added up at the end.
-  void weight_gradient() {
-    const Target to = target(1);
-    const Index groups = group_count(images()), rows = weight_rows(windows), P = count();
-    const Index C_out = out(), wide = whole_vectors(C_out);
-    Tensor sums = scratch({groups, rows * wide}), total = scratch({rows, wide});
-    Tensor memory = scratch({groups, windows.size() + P * wide});
-    sums.fill(0);
-    parallel_groups(threads(), images(), [&](Index g, Index n) {
-      Real *frame = memory.data() + g * memory.shape()[1], *G = frame + windows.size();
-      windows.copy(in(0).data() + n * in(0).shape().stride(0), frame);
-      transpose(grad.data() + n * C_out * P, C_out, P, P, G, wide);
-      add_weight_sums(windows, frame, G, wide, sums.data() + g * rows * wide);
+  // body(i, j): weight i of (C_out, C, kH, kW), and j where it stands in the kernels' order
+  template <class Body>
+  void for_weights(const Pixels& p, const Body& body) const {
+    parallel_for(threads(), out(), [&](Index o) {
+      Index i = o * p.C * p.area();
+      for (Index c = 0; c < p.C; ++c)
+        for (Index ky = 0; ky < p.kH; ++ky)
+          for (Index kx = 0; kx < p.kW; ++kx, ++i) body(i, o * p.window + p.weight(c, ky, kx));
     });
-    sum_rows(sums.data(), groups, total, false, threads());
-    Real* dW = to.grad->data();
-    for (Index o = 0; o < C_out; ++o)
-      for (Index c = 0; c < windows.C; ++c)
-        for (Index ky = 0; ky < windows.kH; ++ky)
-          for (Index kx = 0; kx < windows.kW; ++kx, ++dW) {
-            const Real sum = total[((ky * windows.C + c) * windows.kW + kx) * wide + o];
-            *dW = to.add ? *dW + sum : sum;
-          }
   }
 
   void bias_gradient() {
     const Target to = target(2);
-    const Index P = count();
+    const Index P = windows.count();
     parallel_for(threads(), out(), [&](Index o) {
       Real sum = 0;
       for (Index n = 0; n < images(); ++n) {
@@ -140,15 +132,12 @@ Var conv2d(Operand x, Operand weight, Operand bias, int stride, int padding) {
   n.windows = {.C = image[1],
                .H = image[2],
                .W = image[3],
-               .top = padding,
-               .left = padding,
-               .spread = 1,
+               .padding = padding,
                .kH = w[2],
                .kW = w[3],
                .stride = stride,
                .down = down,
                .across = across};
-  n.padding = padding;
   return in.run(n);
 }
 

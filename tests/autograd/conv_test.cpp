@@ -57,7 +57,7 @@ TEST_CASE("conv2d: gradients") {
                         Case{{1, 2, 6, 7}, {2, 2, 3, 2}, 2, 1}, Case{{3, 1, 5, 5}, {2, 1, 2, 2}, 3, 2},
                         Case{{1, 3, 3, 3}, {2, 3, 1, 1}, 1, 0}, Case{{2, 1, 2, 3}, {2, 1, 4, 5}, 1, 2},
                         Case{{20, 1, 2, 3}, {2, 1, 2, 2}, 1, 0}, Case{{1, 2, 3, 4}, {9, 2, 1, 1}, 1, 1},
-                        Case{{2, 9, 3, 2}, {2, 9, 2, 2}, 2, 3}}) {
+                        Case{{2, 9, 3, 2}, {2, 9, 2, 2}, 2, 3}, Case{{1, 9, 3, 4}, {2, 9, 3, 3}, 1, 1}}) {
     INFO(c.str());
     Parameter x("x", random_tensor(c.x, "x")), w("w", random_tensor(c.weight, "w")),
         b("b", random_tensor({c.weight[0]}, "b"));
@@ -79,6 +79,36 @@ TEST_CASE("conv2d: gradients add up where its inputs are used twice") {
       {&x, &w, &b});
   INFO(check.report());
   CHECK(check.passed);
+}
+
+TEST_CASE("conv2d: gradients where most of dL/dy is 0") {
+  for (const Case& c : {Case{{2, 3, 5, 6}, {9, 3, 3, 3}, 1, 1}, Case{{9, 2, 4, 5}, {3, 2, 3, 2}, 2, 1}}) {
+    INFO(c.str());
+    Parameter x("x", random_tensor(c.x, "x")), w("w", random_tensor(c.weight, "w")),
+        b("b", random_tensor({c.weight[0]}, "b"));
+    const Gradcheck check = gradcheck(
+        [&](Tape& t) {
+          const Var y = conv2d(t.leaf(x), t.leaf(w), t.leaf(b), c.stride, c.padding);
+          Tensor some = Tensor::zeros(y.shape());
+          const Index plane = y.shape()[2] * y.shape()[3];
+          for (Index i = 0; i < some.size(); ++i)
+            if (i % 5 == 0 && i / plane % 3 != 1) some[i] = 1;  // and every third channel is empty
+          return y * t.constant(some);
+        },
+        {&x, &w, &b});
+    INFO(check.report());
+    CHECK(check.passed);
+  }
+}
+
+TEST_CASE("conv2d of images without channels is its bias") {
+  Parameter x("x", Tensor({1, 0, 3, 3})), w("w", Tensor({2, 0, 2, 2})), b("b", Tensor({2}, {3, 4}));
+  Tape t({&x, &w, &b});
+  const Var y = conv2d(t.leaf(x), t.leaf(w), t.leaf(b), 2, 0);
+  CHECK(y.value().str() == "(1, 2, 1, 1) [3, 4]");
+  t.backward(sum(y));
+  CHECK(t.grad(w).size() == 0);
+  CHECK(same_bits(t.grad(b), Tensor({2}, {1, 1})));
 }
 
 TEST_CASE("conv2d of an image with empty channels, and of an empty image") {

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """Whole training runs by Gradus and by PyTorch, in turn, from the same start, with the same recipe.
 
-    tests/bench/full_training.py [--text FILE] [--mnist FOLDER] [--build build/release] [--threads 2] [--runs 3]
+    tests/bench/full_training.py [--text FILE] [--mnist FOLDER] [--build build/release] [--threads 2] [--runs 3] [--steps N]
 
 --text: 2,000 steps of TinyGpt on it, as `gradus train gpt --data FILE`. --mnist: TinyCnn on MNIST's test files for the
 fewest rounds (of 125 steps) after which the median accuracy of Gradus' runs is 98.3 % or more. Before, PyTorch tries its
-options for 60 steps each and keeps the fastest. Seconds are those of the steps alone, without starting and testing.
+options for 60 steps each and keeps the fastest. --steps: so many steps instead of all these. Seconds are those of the
+steps alone, without starting and testing.
 """
 
 import argparse
@@ -51,7 +52,7 @@ class Training:
         for values in itertools.product(*kinds.values()):
             choice = dict(zip(kinds, values))
             try:
-                found.append((self.torch(60, 0, choice)["seconds"], sorted(choice.items())))
+                found.append((self.torch(self.options.steps or 60, 0, choice)["seconds"], sorted(choice.items())))
             except subprocess.CalledProcessError:
                 pass  # this version of PyTorch has no such option
         if not found:
@@ -87,6 +88,7 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, default=peers.HERE.parent.parent / "build/release")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--steps", type=int)
     options = parser.parse_args()
     if not options.text and not options.mnist:
         parser.error("expected --text or --mnist")
@@ -97,9 +99,9 @@ def main():
         folder = pathlib.Path(name)
         if options.mnist:
             cnn = Training("cnn", options.mnist, options, folder)
-            cnn.compare(cnn.rounds(), peers.CNN_OPTIONS, "accuracy")
+            cnn.compare(options.steps or cnn.rounds(), peers.CNN_OPTIONS, "accuracy")
         if options.text:
-            Training("gpt", options.text, options, folder).compare(2000, peers.GPT_OPTIONS, "validation_loss")
+            Training("gpt", options.text, options, folder).compare(options.steps or 2000, peers.GPT_OPTIONS, "validation_loss")
 
 
 if __name__ == "__main__":

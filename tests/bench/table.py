@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """The README's tables, by one command: measures against PyTorch (peers.py) and prints Markdown, the machine named.
 
-    tests/bench/table.py [--from FILE.json] [--build build/release]
+    tests/bench/table.py [OPTIONS OF peers.py]
+    tests/bench/table.py --from FILE.json [FILE.json ...]
 
---from: tables of a file that peers.py --json wrote, without measuring again.
+--from: tables of a file that peers.py --json wrote, without measuring again; of further ones, from runs with another
+PyTorch, its times and ratios are added as columns.
 """
 
 import argparse
@@ -36,21 +38,31 @@ def count(row):
     return f"{row['threads']} thread{'s' if row['threads'] > 1 else ''}"
 
 
-def tables(result):
+def further(row, other):
+    """The columns that another run adds to a row. Its ratio is to Gradus' time in that run."""
+    for r in other["rows"]:
+        if (r["work"], r["threads"]) == (row["work"], row["threads"]):
+            return f" {milliseconds(r['torch_ms'])} | {r['ratio']:.2f} |"
+    return " | |"
+
+
+def tables(result, *others):
     m, rows = result["machine"], result["rows"]
     peaks = {g["threads"]: g["gradus"] for g in result["gemm"]}
     lines = [
         f"{m['cpu']}, {m['cores']} cores, {m['system']}, {m['compiler']}, PyTorch {rows[0]['torch']} with OpenBLAS, {m['date']}."
         " Milliseconds, the median and the quartiles; both in turn in one run.",
         "",
-        "| work | threads | Gradus | PyTorch | ratio | GFLOP/s | of `gemm_peak` |",
-        "|---|---|---|---|---|---|---|",
+        "| work | threads | Gradus | PyTorch | ratio | GFLOP/s | of `gemm_peak` |"
+        + "".join(f" PyTorch {o['rows'][0]['torch']} | ratio |" for o in others),
+        "|---|---|---|---|---|---|---|" + "---|---|" * len(others),
     ]
     for r in rows:
         share = f"{100 * r['gflops'] / peaks[r['threads']]:.0f} %" if r["threads"] in peaks else ""
         lines.append(
             f"| {WHAT[r['work']]} | {r['threads']} | {milliseconds(r['gradus_ms'])} | {milliseconds(r['torch_ms'])} | "
             f"{r['ratio']:.2f} | {r['gflops']:.0f} | {share} |"
+            + "".join(further(r, o) for o in others)
         )
     lines.append("")
     for r in rows:
@@ -76,16 +88,16 @@ def tables(result):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--from", dest="file", type=pathlib.Path)
-    parser.add_argument("--build", type=pathlib.Path, default=peers.HERE.parent.parent / "build/release")
-    options = parser.parse_args()
-    if options.file:
-        print(tables(json.loads(options.file.read_text())))
+    parser.add_argument("--from", dest="files", type=pathlib.Path, nargs="+")
+    options, measuring = parser.parse_known_args()
+    if options.files:
+        print(tables(*(json.loads(f.read_text()) for f in options.files)))
         return
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "peers.json"
-        command = [peers.PYTHON, peers.HERE / "peers.py", "--build", options.build, "--json", file]
-        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
+        command = [peers.PYTHON, peers.HERE / "peers.py", *measuring, "--json", file]
+        if subprocess.run(list(map(str, command)), stdout=subprocess.DEVNULL).returncode != 0:
+            raise SystemExit(1)  # it said why
         print(tables(json.loads(file.read_text())))
 
 
