@@ -7,7 +7,7 @@
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-constexpr Index most = 8;  // vectors of a window at once: their sums stay in registers
+constexpr Index most = 9;  // vectors of a window at once: their sums stay in registers
 
 // A value of G that is not 0, and where what it is multiplied with begins.
 struct Factor {
@@ -30,12 +30,9 @@ template <Index Count>
   for (Index t = 0; t < Count; ++t) store(sum[t], to + writes[t]);
 }
 
-template <Index Count = most>
-auto products_of(Index n) {
-  if constexpr (Count > 1)
-    if (n < Count) return products_of<Count - 1>(n);
-  return &add_products<Count>;
-}
+constexpr decltype(&add_products<1>) products_of[most + 1] = {
+    nullptr,          &add_products<1>, &add_products<2>, &add_products<3>, &add_products<4>,
+    &add_products<5>, &add_products<6>, &add_products<7>, &add_products<8>, &add_products<9>};
 
 // Some vectors of a window: where they stand among the weights, and in the pixels.
 struct Part {
@@ -51,17 +48,18 @@ struct Part {
   }
 };
 
-// A window in parts of about the same size.
+// A whole window.
 std::vector<Part> parts(const Pixels& p) {
-  const Index n = p.window / lanes, count = (n + most - 1) / most, size = (n + count - 1) / std::max<Index>(count, 1);
-  std::vector<Part> all(as_size(count));
-  for (Index t = 0; t < n; ++t) all[as_size(t / size)].add(p, t);
+  std::vector<Part> all;
+  for (Index t = 0; t < p.window / lanes; ++t) {
+    if (t % most == 0) all.emplace_back();
+    all.back().add(p, t);
+  }
   return all;
 }
 
-// Memory for n factors and one more, which add_factor writes to before it knows.
 auto factors_for(Index n) {
-  return std::make_unique_for_overwrite<Factor[]>(as_size(n + 1));
+  return std::make_unique_for_overwrite<Factor[]>(as_size(n));
 }
 
 // Where G is 0 cannot be guessed: a branch would cost more than it saves.
@@ -115,35 +113,38 @@ void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, con
       for (Index j = 0; j < p.across; ++j) end = add_factor(end, first + j * step, *g++);
     }
     for (const Part& part : window)
-      products_of(part.count)(begin, end, pixels, part.pixels, sums + o * p.window, part.weights);
+      products_of[part.count](begin, end, pixels, part.pixels, sums + o * p.window, part.weights);
   }
 }
 
 void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, const std::vector<Index>& channels,
                         Index first, Index end, Real* pixels) {
-  // The rows of windows that reach into these rows of pixels.
-  const Index begin_i = std::max<Index>(0, (first - p.kH + p.stride) / p.stride);
-  const Index end_i = std::min(p.down, (end + p.stride - 1) / p.stride);
-
-  const auto factors = factors_for((end_i - begin_i) * p.across * std::ssize(channels));
-  std::vector<Factor*> begins = {factors.get()};  // of each window
-  for (Index w = begin_i * p.across; w < end_i * p.across; ++w) {
-    Factor* to = begins.back();
-    for (const Index o : channels) to = add_factor(to, o * p.window, G[o * p.count() + w]);
-    begins.push_back(to);
-  }
-  for (const Part& part : parts(p)) {
-    Factor* const* window = begins.data();
-    for (Index i = begin_i; i < end_i; ++i) {
-      Part inside;  // what of the part is in these rows
+  const std::vector<Part> window = parts(p);
+  std::vector<Part> inside;  // what of a window is in these rows
+  const auto factors = factors_for(p.across * std::ssize(channels));
+  std::vector<Factor*> begins;  // of each window of a row
+  for (Index i = 0; i < p.down; ++i) {
+    inside.clear();
+    for (const Part& part : window) {
+      Part some;
       for (Index t = 0; t < part.count; ++t)
-        if (const Index row = i * p.stride + part.rows[t]; row >= first && row < end)
-          inside.add(p, part.weights[t] / lanes);
-      const auto compute = products_of(inside.count);
-      for (Index j = 0; j < p.across; ++j, ++window)
-        if (inside.count > 0 && window[0] < window[1])
-          compute(window[0], window[1], weights, inside.weights, pixels + p.first(i, j), inside.pixels);
+        if (const Index y = i * p.stride + part.rows[t] - p.padding; y >= first && y < end)
+          some.add(p, part.weights[t] / lanes);
+      if (some.count > 0) inside.push_back(some);
     }
+    if (inside.empty()) continue;
+
+    const Real* g = G + i * p.across;
+    begins.assign(1, factors.get());
+    for (Index j = 0; j < p.across; ++j) {
+      Factor* to = begins.back();
+      for (const Index o : channels) to = add_factor(to, o * p.window, g[o * p.count() + j]);
+      begins.push_back(to);
+    }
+    for (const Part& part : inside)
+      for (Index j = 0; j < p.across; ++j)
+        if (Factor* const* at = begins.data() + j; at[0] < at[1])
+          products_of[part.count](at[0], at[1], weights, part.weights, pixels + p.first(i, j), part.pixels);
   }
 }
 

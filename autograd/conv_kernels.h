@@ -78,8 +78,8 @@ std::vector<Index> channels_of(const Pixels& p, const Real* G, Index first, Inde
 void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, const std::vector<Index>& channels,
                          Real* sums);
 
-// pixels(i stride + ky, j stride + kx, c) += sum over some channels o of G(o, i, j) weights(o, ky, kx, c), in the rows
-// [first, end) of the pixels, border included.
+// pixels(i stride + ky, j stride + kx, c) += sum over some channels o of G(o, i, j) weights(o, ky, kx, c), in the
+// image's rows [first, end).
 void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, const std::vector<Index>& channels,
                         Index first, Index end, Real* pixels);
 

@@ -33,58 +33,65 @@ struct Conv2d final : Node {
     parallel_groups(threads(), items(), [&](Index g, Index item) {
       const Index n = item / parts(), first = std::min(windows.down, item % parts() * band);
       const Frame f(windows, first, std::min(band, windows.down - first));
-      Real* frame = memory.data() + g * memory.shape()[1];
+      Real* frame = row(memory, g);
       f.copy(in(0).data() + n * in(0).shape().stride(0), frame);
       Real* y = value.data() + n * C_out * windows.count() + first * windows.across;
       convolve(f, frame, packed.data(), C_out, y, windows.count());
     });
   }
 
-  // G = dL/dy (N, C_out, H_out, W_out).  From dL = sum(G * dy), with y as above: every product W x of the sum for y
-  // gives G x to dL/dW, and G W to dL/dx.
-  //   dL/dW[o, c, ky, kx]                     = sum over n, i, j of G[n, o, i, j] x[n, c, i s + ky - p, j s + kx - p]
-  //   dL/dx[n, c, i s + ky - p, j s + kx - p] = sum over o, i, j, ky, kx that meet there of G[n, o, i, j] W[o, c, ky,
-  //   kx] dL/db[o]                                = sum over n, i, j of G[n, o, i, j]
+  // G = dL/dy (N, C_out, H_out, W_out).  From dL = sum(G * dy), with y as above: a product W x of the sum for y gives
+  // G W to dL/dx, and G x to dL/dW.
+  //   dL/dx[n, c, y, x]   = sum of G[n, o, i, j] W[o, c, ky, kx] over o, i, j, ky, kx
+  //                         with i s + ky - p = y and j s + kx - p = x
+  //   dL/dW[o, c, ky, kx] = sum of G[n, o, i, j] x[n, c, i s + ky - p, j s + kx - p] over n, i, j
+  //   dL/db[o]            = sum of G[n, o, i, j] over n, i, j
   void backward() override {
-    if (needs(0) || needs(1)) image_and_weight_gradients();
+    if (needs(0)) input_gradient();
+    if (needs(1)) weight_gradient();
     if (needs(2)) bias_gradient();
   }
 
-  // Each group of images has sums of its own for the weights, which are added up at the end. Of an image in parts, a
-  // part computes some rows of dL/dx, and dL/dW for some channels o.
-  void image_and_weight_gradients() {
+  // Of an image in parts, each computes some rows of pixels.
+  void input_gradient() {
     const Pixels p(windows);
-    const Target dx = needs(0) ? target(0) : Target{}, dW = needs(1) ? target(1) : Target{};
-    const Index C_out = out(), groups = group_count(items()), all = C_out * p.window;
-    Tensor memory = scratch({groups, 2 * p.size()}), weights = scratch({dx.grad ? all : 0});
-    Tensor sums = scratch({dW.grad ? groups : 0, all}), total = scratch({dW.grad ? all : 0});
+    const Target to = target(0);
+    Tensor weights = scratch({out(), p.window}), memory = scratch({group_count(items()), p.size()});
     weights.fill(0);
-    sums.fill(0);
-    if (dx.grad) for_weights(p, [to = weights.data(), from = in(1).data()](Index i, Index j) { to[j] = from[i]; });
+    for_weights(p, [from = in(1).data(), W = weights.data()](Index i, Index j) { W[j] = from[i]; });
     parallel_groups(threads(), items(), [&](Index group, Index item) {
-      const Index n = item / parts(), part = item % parts(), image = n * in(0).shape().stride(0);
-      const auto share = [&](Index size, Index of) { return of * size / parts(); };
-      const Real* G = grad.data() + n * C_out * p.count();
-      Real *x = memory.data() + group * memory.shape()[1], *moved = x + p.size();
-      if (dW.grad) {
-        p.copy(in(0).data() + image, x);
-        const auto channels = channels_of(p, G, share(C_out, part), share(C_out, part + 1));
-        add_weight_gradient(p, x, G, channels, sums.data() + group * all);
-      }
-      if (dx.grad) {
-        const Index first = share(p.H, part), end = share(p.H, part + 1);
-        std::fill_n(moved, p.size(), Real(0));
-        add_input_gradient(p, weights.data(), G, channels_of(p, G, 0, C_out), p.padding + first, p.padding + end,
-                           moved);
-        p.copy_back(moved, first, end, dx.grad->data() + image, dx.add);
-      }
-    });
-    if (!dW.grad) return;
-    sum_rows(sums.data(), groups, total, false, threads());
-    for_weights(p, [from = total.data(), to = dW.grad->data(), add = dW.add](Index i, Index j) {
-      to[i] = add ? to[i] + from[j] : from[j];
+      const Index n = item / parts(), part = item % parts();
+      const Index first = part * p.H / parts(), end = (part + 1) * p.H / parts();
+      const Real* G = grad.data() + n * out() * p.count();
+      Real* pixels = row(memory, group);
+      std::fill_n(pixels, p.size(), Real(0));
+      add_input_gradient(p, weights.data(), G, channels_of(p, G, 0, out()), first, end, pixels);
+      p.copy_back(pixels, first, end, to.grad->data() + n * p.C * p.H * p.W, to.add);
     });
   }
+
+  // Of an image in parts, each computes the weights of some channels o. Each group has sums of its own, which are added
+  // up at the end.
+  void weight_gradient() {
+    const Pixels p(windows);
+    const Target to = target(1);
+    const Index groups = group_count(items());
+    Tensor memory = scratch({groups, p.size()}), sums = scratch({groups, out() * p.window});
+    sums.fill(0);
+    parallel_groups(threads(), items(), [&](Index group, Index item) {
+      const Index n = item / parts(), part = item % parts();
+      const Real* G = grad.data() + n * out() * p.count();
+      const auto channels = channels_of(p, G, part * out() / parts(), (part + 1) * out() / parts());
+      p.copy(in(0).data() + n * p.C * p.H * p.W, row(memory, group));
+      add_weight_gradient(p, row(memory, group), G, channels, row(sums, group));
+    });
+    Tensor total = scratch({out() * p.window});
+    sum_rows(sums.data(), groups, total, false, threads());
+    Real* dW = to.grad->data();
+    for_weights(p, [&](Index i, Index j) { dW[i] = to.add ? dW[i] + total[j] : total[j]; });
+  }
+
+  static Real* row(Tensor& t, Index i) { return t.data() + i * t.shape()[1]; }
 
   // body(i, j): weight i of (C_out, C, kH, kW), and j where it stands in the kernels' order
   template <class Body>
@@ -103,8 +110,8 @@ struct Conv2d final : Node {
     parallel_for(threads(), out(), [&](Index o) {
       Real sum = 0;
       for (Index n = 0; n < images(); ++n) {
-        const Real* row = grad.data() + (n * out() + o) * P;
-        sum += sum_of(P, [row](Index i) { return row[i]; });
+        const Real* G = grad.data() + (n * out() + o) * P;
+        sum += sum_of(P, [G](Index i) { return G[i]; });
       }
       (*to.grad)[o] = to.add ? (*to.grad)[o] + sum : sum;
     });
