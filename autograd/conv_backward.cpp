@@ -120,11 +120,10 @@ void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, con
 void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, const std::vector<Index>& channels,
                         Index first, Index end, Real* pixels) {
   const std::vector<Part> window = parts(p);
-  std::vector<Part> inside;  // what of a window is in these rows
   const auto factors = factors_for(p.across * std::ssize(channels));
   std::vector<Factor*> begins;  // of each window of a row
   for (Index i = 0; i < p.down; ++i) {
-    inside.clear();
+    std::vector<Part> inside;  // what of these windows is in the rows
     for (const Part& part : window) {
       Part some;
       for (Index t = 0; t < part.count; ++t)
