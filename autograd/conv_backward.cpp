@@ -92,15 +92,6 @@ void Pixels::copy_back(const Real* pixels, Index first, Index end, Real* image, 
     }
 }
 
-std::vector<Index> channels_of(const Pixels& p, const Real* G, Index first, Index end) {
-  std::vector<Index> found;
-  for (Index o = first; o < end; ++o) {
-    const Real* plane = G + o * p.count();
-    if (std::any_of(plane, plane + p.count(), [](Real g) { return g != 0; })) found.push_back(o);
-  }
-  return found;
-}
-
 void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, const std::vector<Index>& channels,
                          Real* sums) {
   const std::vector<Part> window = parts(p);
@@ -108,10 +99,8 @@ void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, con
   for (const Index o : channels) {
     const Real* g = G + o * p.count();
     Factor *begin = factors.get(), *end = begin;
-    for (Index i = 0; i < p.down; ++i) {
-      const Index first = p.first(i, 0), step = p.stride * p.C;
-      for (Index j = 0; j < p.across; ++j) end = add_factor(end, first + j * step, *g++);
-    }
+    for (Index i = 0; i < p.down; ++i)
+      for (Index j = 0; j < p.across; ++j) end = add_factor(end, p.first(i, j), *g++);
     for (const Part& part : window)
       products_of[part.count](begin, end, pixels, part.pixels, sums + o * p.window, part.weights);
   }
@@ -120,6 +109,12 @@ void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, con
 void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, const std::vector<Index>& channels,
                         Index first, Index end, Real* pixels) {
   const std::vector<Part> window = parts(p);
+  struct Channel {
+    const Real* G;
+    Index weights;
+  };
+  std::vector<Channel> of;
+  for (const Index o : channels) of.push_back({G + o * p.count(), o * p.window});
   const auto factors = factors_for(p.across * std::ssize(channels));
   std::vector<Factor*> begins;  // of each window of a row
   for (Index i = 0; i < p.down; ++i) {
@@ -133,11 +128,10 @@ void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, con
     }
     if (inside.empty()) continue;
 
-    const Real* g = G + i * p.across;
     begins.assign(1, factors.get());
     for (Index j = 0; j < p.across; ++j) {
       Factor* to = begins.back();
-      for (const Index o : channels) to = add_factor(to, o * p.window, g[o * p.count() + j]);
+      for (const Channel& c : of) to = add_factor(to, c.weights, c.G[i * p.across + j]);
       begins.push_back(to);
     }
     for (const Part& part : inside)

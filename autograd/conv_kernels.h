@@ -70,10 +70,8 @@ struct Pixels : Windows {
 };
 
 // G(o, i, j) of an image is all that backward multiplies with, and behind ReLU and max_pool2d four values in five are
-// 0. What they would be multiplied with is left out, even where it is infinite or NaN. These are the channels with other
-// values; where all but one are empty, as often in maximization, most of the work falls away.
-std::vector<Index> channels_of(const Pixels& p, const Real* G, Index first, Index end);
-
+// 0. What these would be multiplied with is left out, even where it is infinite or NaN.
+//
 // sums(o, ky, kx, c) += sum over i, j of G(o, i, j) pixels(i stride + ky, j stride + kx, c), for some channels o.
 void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, const std::vector<Index>& channels,
                          Real* sums);

@@ -27,8 +27,8 @@ struct Conv2d final : Node {
 
   void forward() override {
     const Index band = std::max<Index>(1, (windows.down + parts() - 1) / parts()), C_out = out();
-    Tensor memory = scratch({group_count(items()), Frame(windows, 0, band).size()});
-    Tensor packed = scratch({packed_size(windows, C_out)});
+    Tensor memory = scratch({group_count(items()), Frame(windows, 0, band).size()}),
+           packed = scratch({packed_size(windows, C_out)});
     pack(windows, in(1).data(), in(2).data(), C_out, packed.data());
     parallel_groups(threads(), items(), [&](Index g, Index item) {
       const Index n = item / parts(), first = std::min(windows.down, item % parts() * band);
@@ -55,17 +55,21 @@ struct Conv2d final : Node {
   // Of an image in parts, each computes some rows of pixels.
   void input_gradient() {
     const Pixels p(windows);
+    const std::vector<Index> channels = active_channels();
     const Target to = target(0);
     Tensor weights = scratch({out(), p.window}), memory = scratch({group_count(items()), p.size()});
-    weights.fill(0);
-    for_weights(p, [from = in(1).data(), W = weights.data()](Index i, Index j) { W[j] = from[i]; });
+    for (const Index o : channels) {
+      const Real* from = in(1).data() + o * p.C * p.area();
+      Real* W = row(weights, o);
+      std::fill_n(W, p.window, Real(0));
+      for_weights(p, [&](Index i, Index j) { W[j] = from[i]; });
+    }
     parallel_groups(threads(), items(), [&](Index group, Index item) {
       const Index n = item / parts(), part = item % parts();
       const Index first = part * p.H / parts(), end = (part + 1) * p.H / parts();
-      const Real* G = grad.data() + n * out() * p.count();
       Real* pixels = row(memory, group);
       std::fill_n(pixels, p.size(), Real(0));
-      add_input_gradient(p, weights.data(), G, channels_of(p, G, 0, out()), first, end, pixels);
+      add_input_gradient(p, weights.data(), G(n, 0), channels, first, end, pixels);
       p.copy_back(pixels, first, end, to.grad->data() + n * p.C * p.H * p.W, to.add);
     });
   }
@@ -74,45 +78,59 @@ struct Conv2d final : Node {
   // up at the end.
   void weight_gradient() {
     const Pixels p(windows);
+    const std::vector<Index> channels = active_channels();
     const Target to = target(1);
-    const Index groups = group_count(items());
+    const Index groups = group_count(items()), count = std::ssize(channels);
     Tensor memory = scratch({groups, p.size()}), sums = scratch({groups, out() * p.window});
     sums.fill(0);
     parallel_groups(threads(), items(), [&](Index group, Index item) {
       const Index n = item / parts(), part = item % parts();
-      const Real* G = grad.data() + n * out() * p.count();
-      const auto channels = channels_of(p, G, part * out() / parts(), (part + 1) * out() / parts());
+      const auto first = channels.begin() + part * count / parts(),
+                 end = channels.begin() + (part + 1) * count / parts();
       p.copy(in(0).data() + n * p.C * p.H * p.W, row(memory, group));
-      add_weight_gradient(p, row(memory, group), G, channels, row(sums, group));
+      add_weight_gradient(p, row(memory, group), G(n, 0), {first, end}, row(sums, group));
     });
-    Tensor total = scratch({out() * p.window});
+    Tensor total = scratch({out(), p.window});
     sum_rows(sums.data(), groups, total, false, threads());
-    Real* dW = to.grad->data();
-    for_weights(p, [&](Index i, Index j) { dW[i] = to.add ? dW[i] + total[j] : total[j]; });
+    parallel_for(threads(), out(), [&](Index o) {
+      const Real* from = row(total, o);
+      Real* dW = to.grad->data() + o * p.C * p.area();
+      for_weights(p, [&](Index i, Index j) { dW[i] = to.add ? dW[i] + from[j] : from[j]; });
+    });
   }
 
   static Real* row(Tensor& t, Index i) { return t.data() + i * t.shape()[1]; }
+  const Real* G(Index n, Index o) const { return grad.data() + (n * out() + o) * windows.count(); }
 
-  // body(i, j): weight i of (C_out, C, kH, kW), and j where it stands in the kernels' order
+  // The channels o with a gradient that is not 0. Where all but one are empty, as often in maximization, most of the
+  // work falls away.
+  std::vector<Index> active_channels() const {
+    std::vector<Index> found;
+    for (Index o = 0; o < out(); ++o)
+      if (active(o)) found.push_back(o);
+    return found;
+  }
+  bool active(Index o) const {
+    for (Index n = 0; n < images(); ++n)
+      if (std::any_of(G(n, o), G(n, o) + windows.count(), not_zero)) return true;
+    return false;
+  }
+  static bool not_zero(Real g) { return g != 0; }
+
+  // body(i, j): weight i of (C, kH, kW), and j where it stands for the kernels
   template <class Body>
-  void for_weights(const Pixels& p, const Body& body) const {
-    parallel_for(threads(), out(), [&](Index o) {
-      Index i = o * p.C * p.area();
-      for (Index c = 0; c < p.C; ++c)
-        for (Index ky = 0; ky < p.kH; ++ky)
-          for (Index kx = 0; kx < p.kW; ++kx, ++i) body(i, o * p.window + p.weight(c, ky, kx));
-    });
+  static void for_weights(const Pixels& p, const Body& body) {
+    Index i = 0;
+    for (Index c = 0; c < p.C; ++c)
+      for (Index ky = 0; ky < p.kH; ++ky)
+        for (Index kx = 0; kx < p.kW; ++kx, ++i) body(i, p.weight(c, ky, kx));
   }
 
   void bias_gradient() {
     const Target to = target(2);
-    const Index P = windows.count();
     parallel_for(threads(), out(), [&](Index o) {
       Real sum = 0;
-      for (Index n = 0; n < images(); ++n) {
-        const Real* G = grad.data() + (n * out() + o) * P;
-        sum += sum_of(P, [G](Index i) { return G[i]; });
-      }
+      for (Index n = 0; n < images(); ++n) sum += sum_of(windows.count(), [g = G(n, o)](Index i) { return g[i]; });
       (*to.grad)[o] = to.add ? (*to.grad)[o] + sum : sum;
     });
   }

@@ -61,6 +61,9 @@ TEST_CASE("conv2d: gradients by hand") {
   CHECK(t.grad(w).str() == "(1, 1, 2, 2) [11, 14, 20, 23]");  // 1 + 2 * 5, 2 + 2 * 6, 4 + 2 * 8, 5 + 2 * 9
   CHECK(same_bits(t.grad(x), Tensor({1, 1, 3, 3}, {1, 2, 0, 3, 6, 4, 0, 6, 8})));
   CHECK(t.grad(b).str() == "(1) [3]");
+  t.zero_grad();
+  t.backward(sum(conv2d(t.leaf(x), t.leaf(w), t.leaf(b), 2, 0)));  // the first window alone
+  CHECK(t.grad(w).str() == "(1, 1, 2, 2) [1, 2, 4, 5]");
 }
 
 TEST_CASE("conv2d: gradients") {
