@@ -33,7 +33,7 @@ struct Pool : Node {
   }
 };
 
-// y = the largest of x in the window. Side is the size where it is the usual 2, so that its loops unroll, and else 0.
+// y = the largest of x in the window. Side is the size if that is 2: loops unroll, nothing is divided. Else it is 0.
 struct MaxPool2d final : Pool {
   std::uint16_t* largest = nullptr;  // for every window, which pixel: ky size + kx
 
@@ -45,10 +45,7 @@ struct MaxPool2d final : Pool {
     const auto per_value = static_cast<Index>(sizeof(Real) / sizeof(std::uint16_t));
     Tensor memory = scratch({(value.size() + per_value - 1) / per_value});
     largest = new (memory.data()) std::uint16_t[as_size(value.size())];
-    if (size == 2)
-      find<2>();
-    else
-      find<0>();
+    size == 2 ? find<2>() : find<0>();
   }
 
   // Without a branch on which pixel is larger: it cannot be predicted, and a wrong guess costs more than the window.
@@ -77,15 +74,19 @@ struct MaxPool2d final : Pool {
     });
   }
 
+  void backward() override { size == 2 ? pass<2>() : pass<0>(); }
+
   // dL/dx = G at the window's largest pixel, 0 at the others.
-  void backward() override {
+  template <int Side>
+  void pass() {
     const Target to = target(0);
-    const Index side = size, n = across(), W = width();
+    const Index n = across(), W = width();
+    const int side = Side > 0 ? Side : static_cast<int>(size);
     for_rows(to, [&](Row r) {
       Real* dx = to.grad->data() + r.pixel;
       const Real* G = grad.data() + r.window;
       for (Index i = 0; i < n; ++i) {
-        const Index k = largest[r.window + i];
+        const int k = largest[r.window + i];
         dx[k / side * W + i * side + k % side] += G[i];
       }
     });
