@@ -185,7 +185,7 @@ class Check {
     }
   }
 
-  // The error of DESIGN and the relative one, into a row whose verdict stands, and into the result.
+  // The error and the relative one (gradcheck.h), into a row whose verdict stands, and into the result.
   void measure(GradcheckRow& row, double s) {
     row.absolute = std::abs(row.analytic - row.numeric);
     const double size = std::max(std::abs(row.analytic), std::abs(row.numeric));

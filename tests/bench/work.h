@@ -29,7 +29,7 @@ class Work {
 };
 
 // The names, as gradus_bench reports them.
-const std::vector<std::string>& work_names();
+std::vector<std::string> work_names();
 
 // threads: 0 for all cores. Throws InputError where nothing has that name.
 std::unique_ptr<Work> make_work(const std::string& name, int threads, const Sizes& sizes = {});
