@@ -19,7 +19,8 @@ namespace {
 constexpr CnnConfig tiny_cnn{.channels1 = 2, .channels2 = 3, .hidden = 5, .classes = 4, .side = 12};
 constexpr GptConfig tiny_gpt{.vocab_size = 7, .block_size = 5, .n_layer = 2, .n_head = 2, .n_embd = 8};
 
-// The error of gradcheck.h: |a - n| / max(|a|, |n|, s), s the largest magnitude in the tensor. The worst over all elements.
+// The error of gradcheck.h, |a - n| / max(|a|, |n|, s), s the largest magnitude in the tensor: the worst of all
+// elements.
 double error_of(const Tensor& ours, const Tensor& theirs) {
   REQUIRE(ours.shape() == theirs.shape());
   double s = 0, worst = 0;

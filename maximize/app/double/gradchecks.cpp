@@ -166,7 +166,7 @@ void check_op(Gradchecks& all, const OpCheck& op, std::uint64_t seed) {
   add(all, op.op, gradcheck(function, parameters, options), parameters);
 }
 
-// Small enough to check every element. Weights are larger than at a start of training, so that no gradient is small by accident.
+// Small enough to check every element. Weights larger than at a start of training: no gradient is small by accident.
 void check_gpt(Gradchecks& all, std::uint64_t seed) {
   TinyGpt gpt({.vocab_size = 7, .block_size = 5, .n_layer = 2, .n_head = 2, .n_embd = 8});
   for (Parameter* p : gpt.parameters()) fill_normal(*p, p->name().find("ln_") != std::string::npos ? 1 : 0, 0.3, seed);
