@@ -21,9 +21,11 @@ struct Block {
 // A call of its own: inlined into the loops around it, it runs out of registers.
 template <Index Pixels, Index Vectors>
 [[gnu::noinline]] void convolve_block(const Frame& f, const Block& b, Index plane) {
+  const auto each = [](const auto& body) {
+    unrolled<Pixels>([&](Index p) { unrolled<Vectors>([&](Index v) { body(p, v); }); });
+  };
   Vector sum[Pixels][Vectors];
-  for (Index v = 0; v < Vectors; ++v)
-    for (Index p = 0; p < Pixels; ++p) sum[p][v] = load(b.packed + v * lanes);
+  each([&](Index p, Index v) { sum[p][v] = load(b.packed + v * lanes); });
 
   // Rows ky of the windows that see the border alone add nothing.
   const Index row = b.y * f.stride, above = std::max<Index>(0, f.top), below = std::min(f.rows(), f.top + f.H);
@@ -33,17 +35,18 @@ template <Index Pixels, Index Vectors>
     for (Index k = from; k < end; ++k, w += b.wide) {
       const Real* pixel = in + b.taps[k];
       Vector weights[Vectors];
-      for (Index v = 0; v < Vectors; ++v) weights[v] = load(w + v * lanes);
-      for (Index p = 0; p < Pixels; ++p)
-        for (Index v = 0; v < Vectors; ++v) sum[p][v] += weights[v] * pixel[p];
+      unrolled<Vectors>([&](Index v) { weights[v] = load(w + v * lanes); });
+      each([&](Index p, Index v) { sum[p][v] += weights[v] * pixel[p]; });
     }
   }
 
   const Index begin = b.y * f.across + b.x;
-  for (Index v = 0; v < Vectors; ++v)
-    for (Index p = 0; p < Pixels; p += lanes) {
-      Vector square[lanes] = {};
-      for (Index i = 0; i < std::min(lanes, Pixels - p); ++i) square[i] = sum[p + i][v];
+  constexpr Index squares = (Pixels + lanes - 1) / lanes;
+  unrolled<Vectors>([&](Index v) {
+    unrolled<squares>([&](Index s) {
+      const Index p = s * lanes;
+      Vector square[lanes];  // behind the pixels the last one again
+      unrolled<lanes>([&](Index i) { square[i] = sum[std::min(p + i, Pixels - 1)][v]; });
       transpose(square);
       for (Index o = 0; o < std::min(lanes, b.channels - v * lanes); ++o) {
         Real* to = b.to + (v * lanes + o) * plane + begin + p;
@@ -55,7 +58,8 @@ template <Index Pixels, Index Vectors>
           std::copy_n(values, std::clamp<Index>(b.n - p, 0, lanes), to);
         }
       }
-    }
+    });
+  });
 }
 
 // The block for n pixels, or n + 1: an even number of them.

@@ -22,11 +22,13 @@ struct Factor {
   Index width() const { return transposed ? rows : cols; }
 };
 
-// C = A B, or C += A B where `add`: A (M, K), B (K, N), C (M, N) with rows `stride` values apart.
+// C = A B, or C += A B where `add`, or C = 1 b + A B with a `bias` b (N): A (M, K), B (K, N), C (M, N) with rows
+// `stride` values apart, 1 (M, 1) a column of ones.
 //
 // A value of C follows from its row of A, its column of B and K alone, bit for bit: not from the rows and columns
 // beside it (a sentence is judged the same alone and in a batch), nor from the number of threads, each of which
 // computes rows of C, or columns where it has few rows.
-void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, int threads);
+void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, int threads,
+             const Real* bias = nullptr);
 
 }  // namespace gradus::inline GRADUS_REAL

@@ -41,6 +41,13 @@ inline Index rounded_up(Index n, Index step) {
   return (n + step - 1) / step * step;
 }
 
+// body(0), body(1) ... body(Count - 1), each in a place of its own: GCC keeps an array of vectors in registers, not in
+// memory before and after a loop as well, if all its indices are constants from the start.
+template <Index Count, class Body>
+inline void unrolled(const Body& body) {
+  [&]<Index... I>(std::integer_sequence<Index, I...>) { (body(I), ...); }(std::make_integer_sequence<Index, Count>());
+}
+
 // A square of `lanes` vectors, in squares of 1, 2, 4 ... values a side.
 template <Index Side, std::size_t... I>
 inline void transpose_squares(Vector* rows, std::index_sequence<I...> all) {

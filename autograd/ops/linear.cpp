@@ -23,15 +23,7 @@ struct Linear final : Node {
   bool has_bias() const { return inputs.size() == 3; }
 
   void forward() override {
-    const Index N = width();
-    if (has_bias()) {  // b is written into every row first, and the product added to it
-      const Index some = std::max<Index>(1, 16384 / std::max<Index>(N, 1));
-      parallel_for(threads(), (rows() + some - 1) / some, [&](Index i) {
-        for (Index row = i * some; row < std::min(rows(), (i + 1) * some); ++row)
-          std::copy_n(in(2).data(), N, value.data() + row * N);
-      });
-    }
-    product(X(), W().t(), value.data(), N, has_bias(), threads());
+    product(X(), W().t(), value.data(), width(), false, threads(), has_bias() ? in(2).data() : nullptr);
   }
 
   // G = dL/dY (M, N).  From dL = sum(G * dY) and dY = dX W^T + X dW^T + 1 db:

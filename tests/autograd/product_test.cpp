@@ -60,17 +60,24 @@ TEST_CASE("a product of depth 0 is zero, and products without rows or columns ar
   CHECK(product_of(Tensor::zeros({2, 4}), Tensor({4, 0}), 1).shape() == Shape{2, 0});
 }
 
-TEST_CASE("large products agree with a plain sum") {
-  for (const Shape& s : {Shape{130, 900, 70}, Shape{7, 50, 300}, Shape{64, 3, 1}}) {
-    const Index M = s[0], K = s[1], N = s[2];
-    const Tensor a = random_tensor({M, K}, "a"), b = random_tensor({K, N}, "b");
-    Tensor plain({M, N});
-    for (Index m = 0; m < M; ++m)
-      for (Index n = 0; n < N; ++n) {
-        double sum = 0;
-        for (Index k = 0; k < K; ++k) sum += static_cast<double>(a[m * K + k]) * static_cast<double>(b[k * N + n]);
-        plain[m * N + n] = static_cast<Real>(sum);
-      }
-    CHECK(difference(product_of(a, b, 2), plain) < (sizeof(Real) == 4 ? 2e-6 : 2e-15));
-  }
+TEST_CASE("products agree with a plain sum, alone and added to a bias") {
+  for (const Shape& s : {Shape{130, 900, 70}, Shape{7, 50, 300}, Shape{64, 3, 1}, Shape{300, 20, 97}, Shape{9, 600, 48},
+                         Shape{3, 0, 40}})
+    for (const int threads : {1, 2}) {
+      INFO(s.str() << " on " << threads);
+      const Index M = s[0], K = s[1], N = s[2];
+      const Tensor a = random_tensor({M, K}, "a"), b = random_tensor({K, N}, "b"), bias = random_tensor({N}, "bias");
+      Tensor plain({M, N}), plain_with_bias({M, N});
+      for (Index m = 0; m < M; ++m)
+        for (Index n = 0; n < N; ++n) {
+          double sum = 0;
+          for (Index k = 0; k < K; ++k) sum += static_cast<double>(a[m * K + k]) * static_cast<double>(b[k * N + n]);
+          plain[m * N + n] = static_cast<Real>(sum);
+          plain_with_bias[m * N + n] = static_cast<Real>(sum + static_cast<double>(bias[n]));
+        }
+      Tape t({}, threads);
+      const Tensor with_bias = conv1d_1x1(t.constant(a), t.constant(b), t.constant(bias)).value();
+      CHECK(difference(product_of(a, b, threads), plain) < (sizeof(Real) == 4 ? 2e-6 : 2e-15));
+      CHECK(difference(with_bias, plain_with_bias) < (sizeof(Real) == 4 ? 2e-6 : 2e-15));
+    }
 }

@@ -20,7 +20,7 @@ bound() {
   echo "house: $1 has $lines lines of at most $2"
   [ "$lines" -le "$2" ] || say "$1 has $lines lines, more than $2"
 }
-bound autograd 5750
+bound autograd 5800
 bound nn 1200
 bound model 2500
 bound maximize 4500
