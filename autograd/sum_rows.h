@@ -11,10 +11,10 @@ void sum_rows(const Real* from, Index rows, Tensor& to, bool add, int threads);
 
 // f(0) + f(1) + ... + f(n - 1), in sixteen sums side by side (one for each lane of a vector register) that are added up
 // at the end. Eigen's sum starts at an aligned address, so that its last bits depend on where a row stands.
-template <class Term>
-Real sum_of(Index n, const Term& f) {
+template <class Number = Real, class Term>
+Number sum_of(Index n, const Term& f) {
   constexpr Index lanes = 16;
-  Real sums[lanes] = {};
+  Number sums[lanes] = {};
   Index i = 0;
   for (; i + lanes <= n; i += lanes)
     for (Index j = 0; j < lanes; ++j) sums[j] += f(i + j);

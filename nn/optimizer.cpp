@@ -7,6 +7,7 @@
 
 #include "autograd/eigen_view.h"
 #include "autograd/error.h"
+#include "autograd/sum_rows.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
@@ -16,8 +17,9 @@ double sum_of_squares(const Tensor& g, int threads) {
   constexpr Index piece = 16384;
   std::vector<double> sums(as_size((g.size() + piece - 1) / piece));
   parallel_for(threads, static_cast<Index>(sums.size()), [&](Index i) {
-    const Index begin = i * piece;
-    sums[as_size(i)] = array(g.data() + begin, std::min(piece, g.size() - begin)).cast<double>().square().sum();
+    const Real* from = g.data() + i * piece;
+    const auto square = [from](Index j) { return static_cast<double>(from[j]) * static_cast<double>(from[j]); };
+    sums[as_size(i)] = sum_of<double>(std::min(piece, g.size() - i * piece), square);
   });
   double total = 0;
   for (const double s : sums) total += s;

@@ -6,30 +6,48 @@
 #include "autograd/product.h"
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
+#include "autograd/vector.h"
 
 namespace gradus::inline GRADUS_REAL {
 namespace {
 
-// s[0 ... n - 1] = softmax(scale s), the rest up to `width` = 0. The largest is subtracted first: exp overflows float
-// above 88.7. Sixteen at a time, the last ones too, because Eigen's vector exp and its scalar one differ in the last
-// bits.
+// A row of scores is worked on sixteen values at a time, the last ones too: a scalar exp would differ from Eigen's
+// vector exp in the last bits. There is room for all sixteen; those from the `count`th on become `rest`.
+using Sixteen = Eigen::Array<Real, 16, 1>;
+Sixteen cut(const Real* from, Index count, Real rest) {
+  Sixteen x;
+  Real* const to = x.data();
+  for (int j = 0, n = static_cast<int>(count); j < 16; ++j) to[j] = j < n ? from[j] : rest;
+  return x;
+}
+
+// In sum_of's order.
+Real sum(const Sixteen& x) {
+  const Eigen::Array<Real, 8, 1> eight = x.head<8>() + x.tail<8>();
+  const Eigen::Array<Real, 4, 1> four = eight.head<4>() + eight.tail<4>();
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+// s[0 ... n - 1] = softmax(scale s), the rest up to `width`, a multiple of 16, = 0. The largest is subtracted first:
+// exp overflows float above 88.7.
 void softmax_row(Real* s, Index n, Index width, Real scale) {
-  using Sixteen = Eigen::Array<Real, 16, 1>;
-  const Real largest = array(s, n).maxCoeff();
-  Index i = 0;
-  for (; i + 16 <= n; i += 16) {
-    Eigen::Map<Sixteen> e(s + i);
-    e = ((e - largest) * scale).exp();
+  const auto at = [s](Index i) { return Eigen::Map<Sixteen>(s + i); };
+  const Index last = (n - 1) / 16 * 16;
+  Sixteen end = cut(s + last, n - last, s[0]), largest = end;
+  for (Index i = 0; i < last; i += 16) largest = largest.max(at(i));
+  const Real m = largest.maxCoeff();
+
+  Sixteen sums = Sixteen::Zero();
+  for (Index i = 0; i < last; i += 16) {
+    at(i) = ((at(i) - m) * scale).exp();
+    sums += at(i);
   }
-  if (i < n) {
-    Sixteen e = Sixteen::Constant(largest);
-    std::copy(s + i, s + n, e.data());
-    e = ((e - largest) * scale).exp();
-    std::copy_n(e.data(), n - i, s + i);
-  }
-  const Real share = 1 / sum_of(n, [s](Index j) { return s[j]; });
-  for (Index j = 0; j < n; ++j) s[j] *= share;
-  std::fill(s + n, s + width, Real(0));
+  end = ((end - m) * scale).exp();
+  end = cut(end.data(), n - last, 0);
+  const Real share = 1 / sum(sums + end);
+  for (Index i = 0; i < last; i += 16) at(i) *= share;
+  at(last) = end * share;
+  for (Index i = last + 16; i < width; i += 16) at(i).setZero();
 }
 
 // In every head of every sequence:   S = Q K^T / sqrt(hs),   P = softmax(S) over the positions up to each,   O = P V.
@@ -38,7 +56,7 @@ void softmax_row(Real* s, Index n, Index width, Real scale) {
 // S, P (T, U), P_tu = 0 for u >= seen(t).
 struct CausalAttention final : Node {
   Index heads = 1;
-  Real* patterns = nullptr;  // P of every head, (B, nh, T, U), for backward
+  Real* patterns = nullptr;  // P of every head, (B, nh, T, row()), for backward
 
   const char* op() const override { return "causal_attention"; }
   const char* formula() const override { return "y = softmax(q k^T / sqrt(hs) + mask) v in each head"; }
@@ -48,6 +66,7 @@ struct CausalAttention final : Node {
   Index U() const { return packed() ? T() : in(1).shape()[1]; }
   Index past() const { return U() - T(); }
   Index seen(Index t) const { return past() + t + 1; }
+  Index row() const { return rounded_up(U(), 16); }  // from one row of P or dL/dS to the next
   Index C() const { return value.shape()[2]; }
   Index hs() const { return C() / heads; }
   Real scale() const { return 1 / std::sqrt(static_cast<Real>(hs())); }
@@ -60,27 +79,27 @@ struct CausalAttention final : Node {
     const Index positions = which == 0 ? T() : U();
     return head / heads * positions * stride() + head % heads * hs() + (packed() ? which * C() : 0);
   }
-  // Rows [from, to) of Q, K or V of a head, of dL/dO, and of a (T, U) matrix with its first `cols` columns.
+  // Rows [from, to) of Q, K or V of a head, of dL/dO, and of P or dL/dS with its first `cols` columns.
   Factor part(Index head, int which, Index from, Index to) const {
     return {in(input(which)).data() + offset(head, which) + from * stride(), to - from, hs(), stride()};
   }
   Index output(Index head, Index row) const { return (head / heads * T() + row) * C() + head % heads * hs(); }
   Factor G(Index head, Index from, Index to) const { return {grad.data() + output(head, from), to - from, hs(), C()}; }
   Factor square(const Real* m, Index from, Index to, Index cols) const {
-    return {m + from * U(), to - from, cols, U()};
+    return {m + from * row(), to - from, cols, row()};
   }
 
   // Blocks of rows, so that in long sequences the products leave out most of what lies above the diagonal.
   static constexpr Index block = 64;
 
   void forward() override {
-    patterns = scratch({B() * heads, T(), U()}).data();
+    patterns = scratch({B() * heads, T(), row()}).data();
     parallel_for(threads(), B() * heads, [&](Index head) {
-      Real* P = patterns + head * T() * U();
+      Real* P = patterns + head * T() * row();
       for (Index from = 0; from < T(); from += block) {
         const Index to = std::min(from + block, T()), keys = past() + to;
-        product(part(head, 0, from, to), part(head, 1, 0, keys).t(), P + from * U(), U(), false, 1);
-        for (Index t = from; t < to; ++t) softmax_row(P + t * U(), seen(t), U(), scale());
+        product(part(head, 0, from, to), part(head, 1, 0, keys).t(), P + from * row(), row(), false, 1);
+        for (Index t = from; t < to; ++t) softmax_row(P + t * row(), seen(t), row(), scale());
         product(square(P, from, to, keys), part(head, 2, 0, keys), value.data() + output(head, from), C(), false, 1);
       }
     });
@@ -97,7 +116,7 @@ struct CausalAttention final : Node {
     Target to[3] = {};
     for (int i = 0; i < 3; ++i)
       if (needs(input(i))) to[i] = packed() && i > 0 ? to[0] : target(i);
-    const Index size = T() * U(), items = B() * heads;
+    const Index size = T() * row(), items = B() * heads;
     Tensor memory = scratch({group_count(items), size});
     parallel_groups(threads(), items, [&](Index group, Index head) {
       const Real* P = patterns + head * size;
@@ -108,9 +127,9 @@ struct CausalAttention final : Node {
       };
       for (Index t = 0; t < T() && (to[0].grad || to[1].grad); t += block) {
         const Index end = std::min(t + block, T()), keys = past() + end;
-        product(G(head, t, end), part(head, 2, 0, keys).t(), dS + t * U(), U(), false, 1);  // dL/dP
+        product(G(head, t, end), part(head, 2, 0, keys).t(), dS + t * row(), row(), false, 1);  // dL/dP
         const Index width = past() == 0 ? keys : U();  // with a past, blocks of columns reach beyond those of rows
-        for (Index row = t; row < end; ++row) softmax_row_backward(P + row * U(), seen(row), width, dS + row * U());
+        for (Index r = t; r < end; ++r) softmax_row_backward(P + r * row(), seen(r), width, dS + r * row());
         accumulate_part(0, t, square(dS, t, end, keys), part(head, 1, 0, keys));
       }
       for (Index u = 0; u < U();

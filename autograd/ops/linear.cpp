@@ -1,5 +1,4 @@
 // The linear layer: a product with a weight matrix, and a bias added to every row.
-#include "autograd/eigen_view.h"
 #include "autograd/product.h"
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
