@@ -17,7 +17,8 @@
 
 #include "autograd/gradcheck.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct PassesGradcheck final : GRADUS_CATCH_MATCHER<Gradcheck> {
   bool match(const Gradcheck& check) const override { return check.passed; }
@@ -37,7 +38,8 @@ class FailsGradcheck final : public GRADUS_CATCH_MATCHER<Gradcheck> {
   Cause cause_;
 };
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
 
 #undef GRADUS_CATCH_MATCHER
 

@@ -13,10 +13,12 @@
 // The libraries are built with hidden visibility; only what carries this mark is exported.
 #define GRADUS_API __attribute__((visibility("default")))
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 #if defined(GRADUS_DOUBLE)
 using Real = double;
 #else
 using Real = float;
 #endif
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

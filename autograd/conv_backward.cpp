@@ -4,7 +4,8 @@
 #include "autograd/conv_kernels.h"
 #include "autograd/vector.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 constexpr Index most = 9;  // vectors of a window at once: their sums stay in registers
@@ -141,4 +142,5 @@ void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, con
   }
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

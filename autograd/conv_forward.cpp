@@ -3,7 +3,8 @@
 #include "autograd/conv_kernels.h"
 #include "autograd/vector.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // A block of sums stays in registers: 14 pixels x 2 vectors of channels with 32 registers, 6 x 2 with 16.
@@ -120,4 +121,5 @@ void convolve(const Frame& f, const Real* frame, const Real* packed, Index C_out
       }
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -6,7 +6,8 @@
 
 #include "autograd/tensor.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // Windows of kH x kW on an image (C, H, W) with `padding` rows and columns of zeros around it, `stride` pixels apart:
 // down x across of them.
@@ -81,4 +82,5 @@ void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, con
 void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, const std::vector<Index>& channels,
                         Index first, Index end, Real* pixels);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -14,7 +14,8 @@
 #include "autograd/error.h"
 #include "autograd/tensor.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 using EigenMatrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 template <int Rank>
@@ -61,4 +62,5 @@ Tensor tensor(const EigenTensor<Rank>& e) {
   return t;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

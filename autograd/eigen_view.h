@@ -7,7 +7,8 @@
 #include "autograd/node.h"
 #include "autograd/parallel.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 using Matrix = Eigen::Matrix<Real, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using MatrixMap = Eigen::Map<Matrix, Eigen::Unaligned, Eigen::OuterStride<>>;
@@ -64,4 +65,5 @@ void Node::accumulate(int i, const Expression& g) {
   assign(*to.grad, to.add, threads(), g);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -8,7 +8,8 @@
 
 #include "autograd/gradcheck_parts.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // What adding the same numbers in another order may change, relative to the largest of a parameter's gradients.
@@ -334,6 +335,7 @@ Gradcheck gradcheck(GradcheckFunction& function, const Parameters& parameters, c
   return Check(function, parameters, options).run();
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
 
 #endif

@@ -24,7 +24,8 @@
 
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 static_assert(sizeof(Real) == 8, "a gradient check needs double: compile with GRADUS_DOUBLE and link gradus64");
 
@@ -172,4 +173,5 @@ HessianCheck hessian_vector_check(Function&& function, const Parameters& paramet
   return hessian_vector_check(recorded, parameters, options, product);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

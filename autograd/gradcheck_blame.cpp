@@ -9,7 +9,8 @@
 
 #include "autograd/gradcheck_parts.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 constexpr double tolerance = 1e-6;      // of a node's gradient, relative to its largest element
@@ -316,6 +317,7 @@ std::vector<Diagnosis> blame(GradcheckFunction& f, const Parameters& parameters,
   return found;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
 
 #endif

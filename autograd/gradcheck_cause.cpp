@@ -8,7 +8,8 @@
 
 #include "autograd/gradcheck_parts.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 constexpr double match = 1e-5;  // how well a hypothesis must fit, relative to the largest element
@@ -289,6 +290,7 @@ Named cause_of(const LocalGradient& l, const std::vector<LocalGradient>& all) {
   return Suspect(l).name(all);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
 
 #endif

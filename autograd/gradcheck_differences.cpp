@@ -5,7 +5,8 @@
 
 #include "autograd/gradcheck_parts.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Tensor Differences::values() {
   frozen_.clear();
@@ -74,6 +75,7 @@ void Differences::sweep(Parameter& p, GradcheckRow& row, double s) {
   }
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
 
 #endif

@@ -7,7 +7,8 @@
 #include "autograd/error.h"
 #include "autograd/gradcheck_parts.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 using Tensors = std::vector<Tensor>;
@@ -117,6 +118,7 @@ HessianCheck hessian_vector_check(GradcheckFunction& function, const Parameters&
   return Second(function, parameters, options).run(product);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "autograd/gradcheck.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 constexpr int one_thread = 1;                  // results do not depend on it, and what is checked is small
 std::string number(double x, int digits = 2);  // "1.00e-07"
@@ -93,4 +94,5 @@ struct Named {
 };
 Named cause_of(const LocalGradient& l, const std::vector<LocalGradient>& all);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -7,7 +7,8 @@
 #include "autograd/gradcheck_parts.h"
 #include "autograd/random.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 std::string number(double x, int digits) {
   char text[40];
@@ -93,6 +94,7 @@ std::string Gradcheck::report(int most) const {
   return s;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
 
 #endif

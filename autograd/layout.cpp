@@ -6,7 +6,8 @@
 
 #include "autograd/eigen_view.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // Any broadcast from a small shape to a large one, written as four pairs of axes (kept, repeated): neighbours of the
@@ -99,4 +100,5 @@ void permute_axes_back(const Tensor& from, const int* order, Tensor& to, bool ad
   permute_axes(from, back.data(), to, add);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -3,7 +3,8 @@
 
 #include "autograd/tensor.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // to = from, repeated along the axes where it has size 1 (or no axis, at the front). from's shape broadcasts to to's.
 void expand(const Tensor& from, Tensor& to);
@@ -17,4 +18,5 @@ void permute_axes(const Tensor& from, const int* order, Tensor& to, bool add);
 // The opposite: axis order[i] of `to` is axis i of `from`.
 void permute_axes_back(const Tensor& from, const int* order, Tensor& to, bool add);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -4,7 +4,8 @@
 #include "autograd/product.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Node::~Node() = default;
 
@@ -37,4 +38,5 @@ int Node::threads() const {
   return tape->threads();
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -6,7 +6,8 @@
 
 #include "autograd/var.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct Factor;  // product.h
 
@@ -65,4 +66,5 @@ struct GRADUS_API Node {
   Node* inline_inputs_[3] = {};  // enough for nearly every op; more are kept in the tape's arena
 };
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -11,7 +11,8 @@
 #include "autograd/index_tensor.h"
 #include "autograd/var.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 using Axes = std::initializer_list<int>;  // {} means all axes
 
@@ -114,4 +115,5 @@ inline constexpr Index ignore_index = -100;  // a target to leave out of the mea
 GRADUS_API Var cross_entropy(Operand logits, std::span<const Index> targets);
 GRADUS_API Var mse_loss(Operand x, Operand target);  // equal shapes -> (): the mean of (x - target)^2
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 
 #include "autograd/tensor.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 class GRADUS_API Parameter {
  public:
@@ -38,4 +39,5 @@ class GRADUS_API Parameter {
 // A list of parameters, in an order that matters: optimizer state and checkpoints follow it.
 using Parameters = std::vector<Parameter*>;
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

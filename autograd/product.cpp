@@ -8,7 +8,8 @@
 // Eigen's public product chooses another order of additions for small matrices, for a single row and for the last rows:
 // the last bits of a row would depend on how many other rows there are. Here every value of C is one sum, over k in
 // order, with a sum of its own for every `depth` of K.
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // C is computed in blocks whose sums stay in registers while k runs: 8 x 48 of them with 32 vectors of 16 lanes.
@@ -163,4 +164,5 @@ void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, 
   }
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -3,7 +3,8 @@
 
 #include "autograd/tensor.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // A row-major matrix in memory, its rows `stride` values apart. `transposed`: it enters the product as its transpose.
 struct Factor {
@@ -31,4 +32,5 @@ struct Factor {
 void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, int threads,
              const Real* bias = nullptr);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -4,7 +4,8 @@
 
 #include "autograd/error.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Inputs::Inputs(const char* op, std::initializer_list<Operand> operands) : op_(op), at_(operands.begin()->at) {
   for (const Operand& o : operands)
@@ -42,4 +43,5 @@ int Inputs::axis(int axis) const {
   return axis < 0 ? axis + rank : axis;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -15,7 +15,8 @@
 #include "autograd/ops.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 class Inputs {
  public:
@@ -56,4 +57,5 @@ class Inputs {
   std::vector<Node*> many_;
 };
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -4,7 +4,8 @@
 
 #include "autograd/parallel.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // Bands of columns, each summed by one thread. Rows are added in chunks and the chunks to each other: with fewer
 // additions to one running sum, less is rounded away.
@@ -24,4 +25,5 @@ void sum_rows(const Real* from, Index rows, Tensor& to, bool add, int threads) {
   });
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -4,7 +4,8 @@
 
 #include "autograd/tensor.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // to = (or +=) the sum of a matrix's rows, of to.size() values each and one after another in memory.
 void sum_rows(const Real* from, Index rows, Tensor& to, bool add, int threads);
@@ -24,4 +25,5 @@ Number sum_of(Index n, const Term& f) {
   return sums[0];
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

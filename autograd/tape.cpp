@@ -7,7 +7,8 @@
 #include "autograd/error.h"
 #include "autograd/parallel.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // A value that was not computed: a parameter or a constant.
@@ -331,4 +332,5 @@ Scope::~Scope() {
   tape_.outermost_ = outermost_before_;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -20,7 +20,8 @@
 #include "autograd/node.h"
 #include "autograd/parameter.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // Sees every named value during the forward pass, and may put another in its place (ablation, patching).
 class GRADUS_API Hook {
@@ -197,4 +198,5 @@ class GRADUS_API Scope {
   Site outermost_before_;
 };
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

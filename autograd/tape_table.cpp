@@ -5,7 +5,8 @@
 #include <cstdio>
 #include <cstring>
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 std::string number(double x) {
@@ -110,4 +111,5 @@ std::string text(const std::vector<TapeRow>& rows) {
   return all;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

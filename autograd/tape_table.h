@@ -10,7 +10,8 @@
 
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // What a tensor's values are like. low, high and mean are those of the finite ones, 0 where there are none.
 struct ValueSummary {
@@ -43,4 +44,5 @@ GRADUS_API Index bytes(const Node& n);
 // A line a node, under a heading, in columns.
 GRADUS_API std::string text(const std::vector<TapeRow>& rows);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

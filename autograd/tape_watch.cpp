@@ -6,7 +6,8 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 double now() {
@@ -99,4 +100,5 @@ void Tape::watch_backward(const Node& n) {
   }
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -8,7 +8,8 @@
 
 #include "autograd/error.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 constexpr std::align_val_t alignment{64};  // a cache line, and the widest vector register
@@ -106,4 +107,5 @@ std::uint64_t hash(const Tensor& t) {
   return h;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 
 #include "autograd/shape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 class GRADUS_API Tensor {
  public:
@@ -75,4 +76,5 @@ GRADUS_API bool same_bits(const Tensor& a, const Tensor& b);  // equal shapes an
 // A 64-bit fingerprint of shape and bytes (FNV-1a): to show that something did not change.
 GRADUS_API std::uint64_t hash(const Tensor& t);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

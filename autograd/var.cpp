@@ -3,7 +3,8 @@
 #include "autograd/error.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Tape& Var::tape() const {
   if (!tape_) throw Error("Var: this Var refers to nothing; it was never assigned");
@@ -31,4 +32,5 @@ const Tensor& Var::grad() const {
   return n.grad;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -6,7 +6,8 @@
 
 #include "autograd/tensor.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct Node;
 class Tape;
@@ -46,4 +47,5 @@ struct GRADUS_API Operand {
   Site at;
 };
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -8,7 +8,8 @@
 
 #include "autograd/shape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 #if defined(__AVX512F__)
 constexpr std::size_t vector_bytes = 64;
@@ -82,4 +83,5 @@ inline void transpose(const Real* from, Index rows, Index cols, Index stride, Re
   }
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "autograd/random.h"
 #include "model/text.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimizer optimizer, Budget budget,
                OnStep show) {
@@ -49,4 +50,5 @@ Progress maximize(const TinyGpt& gpt, Parameter& embeddings, const Unit& unit, d
   return descend({&embeddings}, std::move(optimizer), budget, objective, show);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

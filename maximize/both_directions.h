@@ -8,7 +8,8 @@
 #include "model/images.h"
 #include "nn/descend.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // A stream of random batches, a function of (seed, step) alone.
 struct Batches {
@@ -28,4 +29,5 @@ GRADUS_API Progress train(TinyGpt& gpt, std::span<const Index> text, const Batch
 GRADUS_API Progress maximize(const TinyGpt& gpt, Parameter& embeddings, const Unit& unit, double lambda,
                              Optimizer optimizer, Budget budget, OnStep show);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -5,7 +5,8 @@
 
 #include "autograd/random.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 double inner(const Real* a, const Real* b, Index n) {
@@ -64,4 +65,5 @@ Tensor random_embeddings(const Tensor& embeddings, Index count, std::uint64_t se
   return x;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -5,7 +5,8 @@
 
 #include "model/gpt.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct Neighbour {
   Index token;
@@ -26,4 +27,5 @@ GRADUS_API NullCosine null_cosine(const Tensor& embeddings, int draws, std::uint
 // The course's start: `count` random vectors with the standard deviation of the embeddings' entries. (1, count, C)
 GRADUS_API Tensor random_embeddings(const Tensor& embeddings, Index count, std::uint64_t seed);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

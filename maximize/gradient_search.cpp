@@ -3,7 +3,8 @@
 #include "autograd/error.h"
 #include "maximize/decode.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // The unit's activation for a finished input, without any gradient.
@@ -83,4 +84,5 @@ Search maximize_embeddings(const TinyGpt& gpt, const Unit& unit, const Embedding
   return search;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

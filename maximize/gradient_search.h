@@ -6,7 +6,8 @@
 
 #include "maximize/both_directions.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct Snapshot {
   int step;      // how many steps had been made
@@ -50,4 +51,5 @@ struct EmbeddingSearch {
 };
 GRADUS_API Search maximize_embeddings(const TinyGpt& gpt, const Unit& unit, const EmbeddingSearch& how, OnStep watch);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

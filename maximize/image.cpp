@@ -6,7 +6,8 @@
 #include "autograd/random.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Var pixels(Operand free) {
   return sigmoid(free);
@@ -34,4 +35,5 @@ Var penalty(Var x, const ImagePenalty& weights) {
   return sum;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

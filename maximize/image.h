@@ -4,7 +4,8 @@
 #include "autograd/ops.h"
 #include "autograd/parameter.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // Pixels in (0, 1) from free numbers: sigmoid. The optimizer moves the free numbers, so no pixel can leave the range.
 GRADUS_API Var pixels(Operand free);
@@ -19,4 +20,5 @@ struct ImagePenalty {
 };
 GRADUS_API Var penalty(Var x, const ImagePenalty& weights);  // x (N, C, H, W) -> ()
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -6,7 +6,8 @@
 #include "maximize/decode.h"
 #include "maximize/image.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 Observation summary(std::vector<Excitation> all, int keep) {
@@ -78,4 +79,5 @@ double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Ind
   return static_cast<double>(activation([&](Var e) { gpt.from_embeddings(e); }, x, unit).item());
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

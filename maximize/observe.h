@@ -7,7 +7,8 @@
 #include "model/cnn.h"
 #include "model/gpt.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // A sample of the data and what the unit did there.
 struct Excitation {
@@ -36,4 +37,5 @@ GRADUS_API double noise_activation(const TinyCnn& cnn, const Unit& unit, Index d
 GRADUS_API double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Index draws, std::uint64_t seed,
                                    int threads = 0);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

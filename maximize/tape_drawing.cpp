@@ -7,7 +7,8 @@
 #include "maximize/svg.h"
 #include "maximize/tape_groups.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // Pixels. A file is wide enough for numbers; a page's drawing fits on a telephone, with rails on both sides.
@@ -257,4 +258,5 @@ std::string drawing(const std::vector<TapeRow>& rows, const BothDirections& both
   return Picture(rows, &both, most).svg();
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -5,7 +5,8 @@
 
 #include "autograd/tape_table.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // One pass as a file of its own: each box with the summary of its value and of its gradient, and with the leaves that
 // it uses, those that move in red and the frozen ones with a padlock. With more than `most` boxes (at least 3), inner
@@ -27,4 +28,5 @@ struct BothDirections {
 // half. Grey lines carry values forward, the red rails carry the gradients back to the leaf that moves.
 GRADUS_API std::string drawing(const std::vector<TapeRow>& rows, const BothDirections& both, int most = 16);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -4,7 +4,8 @@
 #include <cctype>
 #include <utility>
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // "h.0.mlp.c_fc" -> h.0, mlp, c_fc: a number belongs to the word before it.
@@ -70,4 +71,5 @@ std::vector<Group> groups(const std::vector<TapeRow>& rows, int first, const std
   return all;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

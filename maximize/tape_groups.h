@@ -3,7 +3,8 @@
 
 #include "autograd/tape_table.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct Group {
   std::vector<std::string> inside;  // the modules around it, and itself where it stands for one: {"h.0", "mlp"}
@@ -38,4 +39,5 @@ std::vector<Line> lines_with_shapes(const std::vector<TapeRow>& rows, const Grou
 // Breaks at spaces into lines of at most `width` characters, as far as the words allow.
 std::vector<std::string> wrapped(const std::string& words, std::size_t width);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

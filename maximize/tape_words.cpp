@@ -4,7 +4,8 @@
 
 #include "maximize/tape_groups.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 std::vector<std::string> wrapped(const std::string& words, std::size_t width) {
   std::vector<std::string> lines(1);
@@ -77,4 +78,5 @@ std::vector<Line> lines_with_shapes(const std::vector<TapeRow>& rows, const Grou
   return all;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -2,7 +2,8 @@
 
 #include <charconv>
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Unit Unit::parse(const std::string& text) {
   const std::size_t colon = text.rfind(':');
@@ -52,4 +53,5 @@ Var unit_values(Var x, const Unit& unit) {
   return images ? mean(values, {1, 2}) : values;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

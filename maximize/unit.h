@@ -12,7 +12,8 @@
 #include "autograd/ops.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct GRADUS_API Unit {
   std::string address;
@@ -55,4 +56,5 @@ Var activation(const Model& model, const Var& input, const Unit& unit) {
   return input.tape().name(mean(unit_values(run_to(model, input, unit.address), unit)), "activation");
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -4,7 +4,8 @@
 
 #include "model/weights.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 void save_checkpoint(const std::string& path, const Parameters& parameters, int next_step,
                      const std::string& settings) {
@@ -26,4 +27,5 @@ int load_checkpoint(const std::string& path, const Parameters& parameters, const
   return next_step;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -7,7 +7,8 @@
 
 #include "autograd/parameter.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // parameters: the model's and the optimizer's (Optimizer::state).
 GRADUS_API void save_checkpoint(const std::string& path, const Parameters& parameters, int next_step,
@@ -17,4 +18,5 @@ GRADUS_API void save_checkpoint(const std::string& path, const Parameters& param
 // file is not a checkpoint of a run with these settings.
 GRADUS_API int load_checkpoint(const std::string& path, const Parameters& parameters, const std::string& settings);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

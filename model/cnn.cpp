@@ -6,7 +6,8 @@
 #include "model/weights.h"
 #include "nn/init.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 CnnConfig config_of(const SafetensorsFile& file) {
@@ -85,4 +86,5 @@ double accuracy(const TinyCnn& cnn, const Images& data, int threads) {
   return static_cast<double>(right) / static_cast<double>(count);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -11,7 +11,8 @@
 #include "model/safetensors.h"
 #include "nn/modules.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct CnnConfig {
   Index channels1 = 16, channels2 = 32;
@@ -42,4 +43,5 @@ class GRADUS_API TinyCnn {
 // The fraction of images whose largest logit is their label's, in batches of 256.
 GRADUS_API double accuracy(const TinyCnn& cnn, const Images& data, int threads = 0);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

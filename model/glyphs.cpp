@@ -5,7 +5,8 @@
 
 #include "autograd/error.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 Images make_glyphs(std::uint64_t seed, Index count, Index first, int threads) {
   if (count < 0 || first < 0)
@@ -30,4 +31,5 @@ Tensor glyph_image(const GlyphSample& sample) {
   return images_from_bytes(bytes, {sample.label}).pixels;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "model/weights.h"
 #include "nn/init.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 GptConfig config_of(const SafetensorsFile& file) {
@@ -158,4 +159,5 @@ double mean_loss(const TinyGpt& gpt, std::span<const Index> text, int threads) {
   return sum / static_cast<double>(count);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -14,7 +14,8 @@
 #include "model/safetensors.h"
 #include "nn/modules.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct GptConfig {
   Index vocab_size = 65;
@@ -74,4 +75,5 @@ GRADUS_API std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> pr
 // The mean loss in nats per token over a whole text, in windows of the model's context side by side (text_windows).
 GRADUS_API double mean_loss(const TinyGpt& gpt, std::span<const Index> text, int threads = 0);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

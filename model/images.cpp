@@ -6,7 +6,8 @@
 #include "autograd/error.h"
 #include "autograd/random.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 Images choose(const Images& images, std::span<const Index> numbers) {
@@ -58,4 +59,5 @@ Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint6
   return choose(images, numbers);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -8,7 +8,8 @@
 #include "autograd/tensor.h"
 #include "model/glyph.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct Images {
   Tensor pixels;                    // (N, 1, 28, 28), 0 black to 1 white, whole multiples of 1/255
@@ -27,4 +28,5 @@ GRADUS_API Images image_range(const Images& images, Index begin, Index end);
 // order, then again in another one: each image is seen once an epoch.
 GRADUS_API Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint64_t step);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -5,7 +5,8 @@
 #include "autograd/error.h"
 #include "model/idx.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // The path of "train-images" and the like under any of its spellings; empty where there is none.
@@ -47,4 +48,5 @@ TrainAndTest load_mnist(const std::string& folder) {
   return {image_range(all, 0, split), image_range(all, split, all.size())};
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -5,7 +5,8 @@
 
 #include "model/images.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct TrainAndTest {
   Images train, test;
@@ -19,4 +20,5 @@ struct TrainAndTest {
 // does, and where the folder or a file is missing.
 GRADUS_API TrainAndTest load_mnist(const std::string& folder);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

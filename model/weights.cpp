@@ -7,7 +7,8 @@
 
 #include "autograd/error.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 constexpr const char* real_dtype = sizeof(Real) == 4 ? "F32" : "F64";
@@ -143,4 +144,5 @@ SafetensorsTensor to_write(std::string name, const Tensor& t) {
   return {std::move(name), real_dtype, t.shape(), t.data()};
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "autograd/parameter.h"
 #include "model/safetensors.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct LoadOptions {
   std::string prefix = "";                          // a name in the file may carry it: "transformer."
@@ -44,4 +45,5 @@ GRADUS_API Tensor read_tensor(const SafetensorsFile& file, std::string_view name
 // A tensor as write_safetensors takes it, for files that hold other things beside parameters.
 GRADUS_API SafetensorsTensor to_write(std::string name, const Tensor& t);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "autograd/error.h"
 #include "nn/optimizer.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 struct Budget {
   int steps;        // the number of the step to stop before
@@ -74,4 +75,5 @@ Progress descend(const Parameters& moving, Optimizer optimizer, Budget budget, O
   return progress;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -4,7 +4,8 @@
 
 #include "autograd/random.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 void init_within_fan_in(Parameter& weight, Parameter& bias, std::uint64_t seed) {
@@ -54,4 +55,5 @@ void init_gpt2(const Parameters& parameters, int n_layer, std::uint64_t seed) {
   }
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

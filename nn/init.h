@@ -4,7 +4,8 @@
 
 #include "nn/modules.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 GRADUS_API void fill_uniform(Parameter& p, double low, double high, std::uint64_t seed);
 GRADUS_API void fill_normal(Parameter& p, double mean, double standard_deviation, std::uint64_t seed);
@@ -20,4 +21,5 @@ GRADUS_API void init_pytorch(Embedding& module, std::uint64_t seed);
 // (c_proj) scaled by 1 / sqrt(2 n_layer); biases 0; layer-norm weights 1. Parameters are told apart by their names.
 GRADUS_API void init_gpt2(const Parameters& parameters, int n_layer, std::uint64_t seed);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

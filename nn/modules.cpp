@@ -5,7 +5,8 @@
 
 #include "autograd/error.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 Shape linear_weight(Index in, Index out, Linear::Layout layout) {
@@ -166,4 +167,5 @@ std::uint64_t hash(const Parameters& parameters) {
   return h;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "autograd/tape.h"
 #include "nn/name.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // y = x W^T + b with weight (out, in), as PyTorch stores it; or y = x W + b with weight (in, out), as GPT-2's
 // checkpoints do. x (..., in) -> (..., out).
@@ -144,4 +145,5 @@ GRADUS_API Index count_values(const Parameters& parameters);
 // A fingerprint of names, shapes and values: to show that nothing changed.
 GRADUS_API std::uint64_t hash(const Parameters& parameters);
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "autograd/error.h"
 #include "autograd/sum_rows.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // The sum of squares, in pieces that do not depend on the number of threads, added in order and in double.
@@ -118,4 +119,5 @@ void Optimizer::update(Parameter& p, const Tensor& grad, std::size_t i, int step
   });
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -7,7 +7,8 @@
 
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // v = momentum v + g (the first v is g);  p -= lr v, or with Nesterov  p -= lr (g + momentum v).
 struct Sgd {
@@ -79,4 +80,5 @@ class GRADUS_API Optimizer {
   std::deque<Parameter> first_, second_;  // momentum or m; v. In the order of moving_
 };
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -6,7 +6,8 @@
 #include "autograd/eigen_view.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 struct Tanh final : Node {
@@ -118,4 +119,5 @@ Var gelu_tanh(Operand x) {
   return activation<GeluTanh>("gelu_tanh", x);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -7,7 +7,8 @@
 #include "autograd/ops/sum_pieces.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 struct Broadcast : Node {
@@ -231,4 +232,5 @@ Var power(Operand a, double exponent) {
   return in.run(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

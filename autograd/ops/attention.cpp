@@ -8,7 +8,8 @@
 #include "autograd/sum_rows.h"
 #include "autograd/vector.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // A row of scores is worked on sixteen values at a time, the last ones too: a scalar exp would differ from Eigen's
@@ -176,4 +177,5 @@ Var causal_attention(Operand qkv, int n_head) {
   return attention_node(in, s.with(2, s[2] / 3), n_head);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -6,7 +6,8 @@
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // x (N, C, H, W),  W (C_out, C, kH, kW),  b (C_out)  ->  y (N, C_out, H_out, W_out). With s the stride, p the padding:
@@ -166,4 +167,5 @@ Var conv2d(Operand x, Operand weight, Operand bias, int stride, int padding) {
   return in.run(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

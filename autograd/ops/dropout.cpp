@@ -6,7 +6,8 @@
 #include "autograd/random.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // y_i = m_i x_i, where m_i = 0 with probability p, else 1 / (1 - p): the expected value of y is x.
@@ -63,4 +64,5 @@ Var dropout(Operand x, double p) {
   return in.run(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

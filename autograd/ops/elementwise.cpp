@@ -4,7 +4,8 @@
 #include "autograd/eigen_view.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 struct Exp final : Node {
@@ -100,4 +101,5 @@ Var clamp(Operand x, double low, double high) {
   return in.run(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

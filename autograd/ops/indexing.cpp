@@ -9,7 +9,8 @@
 #include "autograd/ops/rows.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // y[o][j][i] = x[o][index[o][j][i]][i], for the axis with j
@@ -115,4 +116,5 @@ Var embedding(Operand weight, const IndexTensor& ids) {
   return in.run(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -5,7 +5,8 @@
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // Every row x of C values by itself:
@@ -98,4 +99,5 @@ Var layer_norm(Operand x, Operand weight, Operand bias, double eps) {
   return in.run(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

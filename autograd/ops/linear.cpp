@@ -3,7 +3,8 @@
 #include "autograd/recording.h"
 #include "autograd/sum_rows.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // Y = X W^T + 1 b.   X (M, K): x with its leading axes flattened,  W (N, K),  b (N),  1 (M, 1) a column of ones,  Y (M,
@@ -71,4 +72,5 @@ Var conv1d_1x1(Operand x, Operand weight, Operand bias) {
   return linear_node(Inputs("conv1d_1x1", {x, weight, bias}), true);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "autograd/ops/sum_pieces.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // L = 1/n sum_r l_r over the n rows that are kept, with x = a row of logits (V), t its target, and
@@ -116,4 +117,5 @@ Var mse_loss(Operand x, Operand target) {
   return in.run(in.make<MseLoss>({}));
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -3,7 +3,8 @@
 #include "autograd/product.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // C = A B.   A (M, K),  B (K, N),  C (M, N).
@@ -105,4 +106,5 @@ Var matmul(Operand a, Operand b) {
   return in.run(in.make<BatchedMatMul>(matrices(all, A[-2], B[-1])));
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

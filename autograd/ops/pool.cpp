@@ -6,7 +6,8 @@
 #include "autograd/eigen_view.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // x (N, C, H, W) -> y (N, C, H_out, W_out), H_out = H / size and W_out = W / size rounded down. What does not fill a
@@ -151,4 +152,5 @@ Var avg_pool2d(Operand x, int size) {
   return pool<AvgPool2d>(Inputs("avg_pool2d", {x}), size);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

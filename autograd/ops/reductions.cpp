@@ -7,7 +7,8 @@
 #include "autograd/ops/sum_pieces.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 struct Reduction : Node {
@@ -171,4 +172,5 @@ Var max(Operand x, Axes axes, bool keepdim) {
   return in.run(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

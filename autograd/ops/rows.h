@@ -5,7 +5,8 @@
 
 #include "autograd/eigen_view.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 // body(begin, end) for blocks of the rows of `size` values, `width` in a row. The blocks depend on these numbers alone.
 template <class Body>
@@ -33,4 +34,5 @@ struct LogSumExp {
   }
 };
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -9,7 +9,8 @@
 #include "autograd/layout.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 // Axis i of y is axis order[i] of x.
@@ -262,4 +263,5 @@ Var stack(std::span<const Var> parts, int axis, Site at) {
   return concat(wide, a, at);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -10,7 +10,8 @@
 #include "autograd/ops/rows.h"
 #include "autograd/recording.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 struct RowOp : Node {
@@ -141,4 +142,5 @@ Var logsumexp(Operand x, int axis, bool keepdim) {
   return reshape(Operand(transpose(Operand(y, x.at), from_front, last), x.at), keepdim ? kept : dropped);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

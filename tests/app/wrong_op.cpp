@@ -5,7 +5,8 @@
 #include "autograd/ops.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 namespace {
 
 struct WrongTanh final : Node {
@@ -33,4 +34,5 @@ GRADUS_API Var tanh(Operand x) {
   return t.var(n);
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -13,7 +13,8 @@
 #include "autograd/random.h"
 #include "autograd/tape.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 inline Tensor random_tensor(const Shape& shape, std::string_view purpose) {
   Tensor t(shape);
@@ -72,4 +73,5 @@ inline double difference(const Op& f, const Op& g, const std::vector<Shape>& sha
   return most;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -38,7 +38,7 @@ for file in $(sed -n '/base_sources/,/)/p' cmake/libraries.cmake | grep -oE '[a-
   grep -q 'GRADUS_REAL' "$file" && say "$file is compiled once, but is in the namespace of Real"
 done
 for file in autograd/*.cpp autograd/ops/*.cpp nn/*.cpp model/*.cpp maximize/*.cpp; do
-  grep -q "$file" cmake/libraries.cmake || grep -q 'gradus::inline GRADUS_REAL' "$file" || say "$file is compiled twice, but not in the namespace of Real"
+  grep -q "$file" cmake/libraries.cmake || grep -q 'inline namespace GRADUS_REAL' "$file" || say "$file is compiled twice, but not in the namespace of Real"
 done
 
 # Library code never prints and never exits.

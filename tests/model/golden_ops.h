@@ -15,7 +15,8 @@
 #include "model/weights.h"
 #include "tests/catch.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 inline const SafetensorsFile& golden_ops() {
   static const SafetensorsFile file(GRADUS_SOURCE_DIR "/tests/golden/ops.safetensors");
@@ -165,4 +166,5 @@ inline std::vector<GoldenResult> golden_results() {
   return results;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus

@@ -11,7 +11,8 @@
 #include "model/gpt.h"
 #include "nn/descend.h"
 
-namespace gradus::inline GRADUS_REAL {
+namespace gradus {
+inline namespace GRADUS_REAL {
 
 inline nlohmann::json golden_training() {
   return nlohmann::json::parse(std::ifstream(GRADUS_SOURCE_DIR "/tests/golden/training.json"));
@@ -89,4 +90,5 @@ inline double largest_difference(const std::vector<double>& ours, const std::vec
   return largest;
 }
 
-}  // namespace gradus::inline GRADUS_REAL
+}  // namespace GRADUS_REAL
+}  // namespace gradus
