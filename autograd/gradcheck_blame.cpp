@@ -51,10 +51,10 @@ class NodeCheck {
     const bool fresh_wrong = wrong(fresh);
     if (!wrong(first_)) return std::nullopt;
     if (!fresh_wrong)
-      return diagnosis({Cause::stale,
-                        "stale value: right after its own forward(), wrong in the recording. What backward() "
-                        "reads has been replaced since, or is of an earlier recording"},
-                       0);
+      return diagnosis(
+          {Cause::stale,
+           "stale value: right after its own forward(), wrong in the recording. What backward() reads has been replaced since, or is of an earlier recording"},
+          0);
     std::optional<Diagnosis> unknown;
     for (const LocalGradient& l : locals_) {
       if (l.wrong_count == 0) continue;
@@ -98,10 +98,10 @@ class NodeCheck {
       std::copy(before[k].values().begin(), before[k].values().end(), moving_[k]->value.values().begin());
     node_.forward();
     if (std::abs(slope - numeric) <= 1e-5 * std::max(size, std::abs(numeric))) return std::nullopt;
-    return diagnosis({Cause::stale,
-                      "stale value: right where it was first recorded, but the gradient does not follow when "
-                      "the inputs move. What backward() reads is kept from an earlier forward()"},
-                     0);
+    return diagnosis(
+        {Cause::stale,
+         "stale value: right where it was first recorded, but the gradient does not follow when the inputs move. What backward() reads is kept from an earlier forward()"},
+        0);
   }
 
  private:
@@ -158,23 +158,21 @@ class NodeCheck {
       }
       if (bad > 0) return diagnosis({Cause::not_finite, count(bad, a.size()) + " elements are not finite"}, i);
       if (added > 0)
-        return diagnosis({Cause::uninitialized,
-                          "it adds to a gradient that is not there yet: Target::add is ignored, and "
-                          "what the memory held before is in it"},
-                         i);
+        return diagnosis(
+            {Cause::uninitialized,
+             "it adds to a gradient that is not there yet: Target::add is ignored, and what the memory held before is in it"},
+            i);
       if (!second_[k].written || again > 0)
-        return diagnosis({Cause::once,
-                          "a second backward() gives another gradient: it uses up or changes what forward() "
-                          "saved"},
-                         i);
+        return diagnosis(
+            {Cause::once, "a second backward() gives another gradient: it uses up or changes what forward() saved"}, i);
       if (left > 0)
         return diagnosis(
             {Cause::partly_written, "partly written: " + count(left, a.size()) + " elements are never written"}, i);
       if (overwritten > 0)
-        return diagnosis({Cause::overwritten,
-                          "the gradient is overwritten: it is assigned where it must be added to what "
-                          "other uses of this input gave"},
-                         i);
+        return diagnosis(
+            {Cause::overwritten,
+             "the gradient is overwritten: it is assigned where it must be added to what other uses of this input gave"},
+            i);
     }
     return std::nullopt;
   }
@@ -285,8 +283,7 @@ std::optional<Diagnosis> detached(GradcheckFunction& f, const Parameters& parame
       const std::string name = "'" + parameters[k]->name() + "'";
       return Diagnosis{Cause::detached, a.op(), name, line_of(b),
                        "detached: this changes with " + name +
-                           ", but not through the tape: it was computed from a value "
-                           "that was taken out of it"};
+                           ", but not through the tape: it was computed from a value that was taken out of it"};
     }
   }
   return std::nullopt;

@@ -13,8 +13,8 @@ std::uint64_t mix(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-constexpr std::uint64_t golden =
-    0x9e3779b97f4a7c15U;  // 2^64 / golden ratio, odd: the counter visits every 64-bit value
+// 2^64 / golden ratio, odd: the counter visits every 64-bit value
+constexpr std::uint64_t golden = 0x9e3779b97f4a7c15U;
 
 }  // namespace
 

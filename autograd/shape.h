@@ -15,9 +15,10 @@
 namespace gradus {
 
 using Index = std::int64_t;  // signed: sizes, positions, loop counters
+// For the standard containers.
 constexpr std::size_t as_size(Index i) {
   return static_cast<std::size_t>(i);
-}  // for the standard containers
+}
 
 class GRADUS_API Shape {
  public:
@@ -35,8 +36,8 @@ class GRADUS_API Shape {
 
   int rank() const { return rank_; }
   Index size() const { return outer(rank_); }  // the number of values: the product of all sizes, 1 for a scalar
-  Index operator[](
-      int axis) const;           // a negative axis counts from the end, as in PyTorch; throws Error when out of range
+  // A negative axis counts from the end, as in PyTorch; throws Error when out of range.
+  Index operator[](int axis) const;
   int axis(int axis) const;      // the same axis, counted from the front
   Index stride(int axis) const;  // values between neighbours along the axis
   Index outer(int axis) const {  // product of the sizes before the axis

@@ -102,12 +102,13 @@ void Svg::arrow(const std::vector<std::pair<int, int>>& points, const char* kind
 }
 
 void Svg::icon(int x, int y, bool moves) {
-  drawn_ += std::string("<g class=\"icon ") + (moves ? "moves" : "locked") + "\" transform=\"translate(" + pair(x, y) +
-            ") scale(0.8)\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\">" +
-            (moves ? "<path d=\"M2 8h12M5 4.5 1.5 8 5 11.5M11 4.5 14.5 8 11 11.5\"/>"
-                   : "<path d=\"M4.5 7V5a3.5 3.5 0 0 1 7 0v2\"/><rect x=\"2.5\" y=\"7\" width=\"11\" height=\"8\" "
-                     "rx=\"1.8\" fill=\"currentColor\" stroke=\"none\"/>") +
-            "</g>\n";
+  drawn_ +=
+      std::string("<g class=\"icon ") + (moves ? "moves" : "locked") + "\" transform=\"translate(" + pair(x, y) +
+      ") scale(0.8)\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2\">" +
+      (moves
+           ? "<path d=\"M2 8h12M5 4.5 1.5 8 5 11.5M11 4.5 14.5 8 11 11.5\"/>"
+           : "<path d=\"M4.5 7V5a3.5 3.5 0 0 1 7 0v2\"/><rect x=\"2.5\" y=\"7\" width=\"11\" height=\"8\" rx=\"1.8\" fill=\"currentColor\" stroke=\"none\"/>") +
+      "</g>\n";
 }
 
 std::string Svg::str(int width, int height, const std::string& label, bool is_file) const {

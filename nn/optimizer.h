@@ -17,8 +17,9 @@ struct Sgd {
   bool nesterov = false;
 };
 
-// m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2;  p -= lr m^ / (sqrt(v^) + eps), where m^ = m / (1 -
-// beta1^t) and v^ = v / (1 - beta2^t) correct for the start at zero (Kingma and Ba 2015, algorithm 1).
+//   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2,   p -= lr m^ / (sqrt(v^) + eps)
+// where m^ = m / (1 - beta1^t) and v^ = v / (1 - beta2^t) correct for the start at zero (Kingma and Ba 2015,
+// algorithm 1).
 struct Adam {
   double lr = 1e-3;
   double beta1 = 0.9;

@@ -31,8 +31,8 @@ struct LayerNorm final : Node {
       const Real *x = in(0).data() + row * C, *w = in(1).data(), *b = in(2).data();
       Real* y = value.data() + row * C;
       const Real share = Real(1) / static_cast<Real>(C);
-      // The mean in two parts: where all x are far from 0, the first is off by a rounding that is large beside x -
-      // mean. The mean of what is left over corrects it.
+      // The mean in two parts: where all x are far from 0, the first is off by a rounding that is large beside
+      // x - mean. The mean of what is left over corrects it.
       const Real m = sum_of(C, [=](Index i) { return x[i]; }) * share;
       const Real m2 = sum_of(C, [=](Index i) { return x[i] - m; }) * share;
       const Real variance = sum_of(C, [=](Index i) { return (x[i] - m - m2) * (x[i] - m - m2); }) * share;
@@ -44,8 +44,8 @@ struct LayerNorm final : Node {
     });
   }
 
-  // G = dL/dy and H = dL/dz = G w, row by row. The mean and r depend on x too. From dz = r (dx - mean(dx) - z mean(z
-  // dx)), which is symmetric in x and z:
+  // G = dL/dy and H = dL/dz = G w, row by row. The mean and r depend on x too. From
+  //   dz = r (dx - mean(dx) - z mean(z dx)),   which is symmetric in x and z:
   //   dL/dx = r (H - mean(H) - z mean(z H))
   //   dL/dw = sum over rows of G z
   //   dL/db = sum over rows of G

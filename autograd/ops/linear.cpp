@@ -7,8 +7,8 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-// Y = X W^T + 1 b.   X (M, K): x with its leading axes flattened,  W (N, K),  b (N),  1 (M, 1) a column of ones,  Y (M,
-// N). In GPT-2's layout the weight is stored as V (K, N), which is W^T.
+// Y = X W^T + 1 b.   X (M, K): x with its leading axes flattened,  W (N, K),  b (N),  1 (M, 1) a column of ones,
+// Y (M, N). In GPT-2's layout the weight is stored as V (K, N), which is W^T.
 struct Linear final : Node {
   bool stored_transposed = false;  // whether the weight is V
 

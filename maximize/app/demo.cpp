@@ -67,22 +67,21 @@ int demo(Options o) {
   const std::string command = format("gradus demo --seed %llu --steps %d --cnn-unit %s --gpt-unit %s",
                                      static_cast<unsigned long long>(o.common.seed), o.demo.steps,
                                      o.demo.cnn_unit.c_str(), o.demo.gpt_unit.c_str());
-  const Json data = {{"title",
-                      {{"heading", "Gradus: one tape, two directions"},
-                       {"sentence",
-                        "The same function and the same tape, twice: training moves the weights to lower a loss; "
-                        "reverse optimization locks "
-                        "them and moves the input to raise one unit."}}},
-                     {"meta",
-                      {{"command", command},
-                       {"seed", o.common.seed},
-                       {"threads", threads},
-                       {"seconds", format("%.1f", watch.seconds())},
-                       {"version", GRADUS_VERSION},
-                       {"settings", settings},
-                       {"verdicts", verdicts}}},
-                     {"code", code_of_both_directions()},
-                     {"frames", frames}};
+  const Json data = {
+      {"title",
+       {{"heading", "Gradus: one tape, two directions"},
+        {"sentence",
+         "The same function and the same tape, twice: training moves the weights to lower a loss; reverse optimization locks them and moves the input to raise one unit."}}},
+      {"meta",
+       {{"command", command},
+        {"seed", o.common.seed},
+        {"threads", threads},
+        {"seconds", format("%.1f", watch.seconds())},
+        {"version", GRADUS_VERSION},
+        {"settings", settings},
+        {"verdicts", verdicts}}},
+      {"code", code_of_both_directions()},
+      {"frames", frames}};
   write_file_atomically(page, make_page(data));
   summary["command"] = command;
   summary["seconds"] = watch.seconds();

@@ -119,29 +119,32 @@ Json maximization_run(const DemoSettings& o, TinyCnn& cnn, const ImageData& data
       verdict("The CNN's weights were frozen", "equal hashes, no gradient buffer but the input's",
               format("%s, %zu buffer", weights_before == weights_after ? "equal" : "different", s.leaf_gradients),
               weights_before == weights_after && s.leaf_gradients == 1));
-  frame.settings.push_back({{"name", "CNN maximization"},
-                            {"value", format("Adam, lr %g, %d steps; weight of the mean squared pixel %g, of total "
-                                             "variation %g; pixels = sigmoid(free numbers)",
-                                             how.lr, how.steps, how.penalty.l2, how.penalty.total_variation)}});
-  return {{"unit", o.cnn_unit},
-          {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(cnn.parameters()))),
-                                weights_before, weights_after)},
-          {"input", page_leaf("one image", hash(s.start()), hash(s.end()))},
-          {"quantity", "activation"},
-          {"steps", steps},
-          {"values", s.activation},
-          {"lines",
-           {{{"label", "data maximum"}, {"value", most}},
-            {{"label", "data mean"}, {"value", seen.mean}},
-            {{"label", "noise mean"}, {"value", noise}}}},
-          {"snapshots", shots},
-          {"exemplars",
-           {{"caption", format("the 8 of %lld digits that excite the unit most", static_cast<long long>(seen.count))},
-            {"images", exemplars}}},
-          {"result", format("The activation rose from %.3f to %.3f, %.1f times the best digit's %.3f. What the image "
-                            "shows is what the unit likes, "
-                            "not what a person would draw.",
-                            s.activation.front(), reached, reached / most, most)}};
+  frame.settings.push_back(
+      {{"name", "CNN maximization"},
+       {"value",
+        format(
+            "Adam, lr %g, %d steps; weight of the mean squared pixel %g, of total variation %g; pixels = sigmoid(free numbers)",
+            how.lr, how.steps, how.penalty.l2, how.penalty.total_variation)}});
+  return {
+      {"unit", o.cnn_unit},
+      {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(cnn.parameters()))),
+                            weights_before, weights_after)},
+      {"input", page_leaf("one image", hash(s.start()), hash(s.end()))},
+      {"quantity", "activation"},
+      {"steps", steps},
+      {"values", s.activation},
+      {"lines",
+       {{{"label", "data maximum"}, {"value", most}},
+        {{"label", "data mean"}, {"value", seen.mean}},
+        {{"label", "noise mean"}, {"value", noise}}}},
+      {"snapshots", shots},
+      {"exemplars",
+       {{"caption", format("the 8 of %lld digits that excite the unit most", static_cast<long long>(seen.count))},
+        {"images", exemplars}}},
+      {"result",
+       format(
+           "The activation rose from %.3f to %.3f, %.1f times the best digit's %.3f. What the image shows is what the unit likes, not what a person would draw.",
+           s.activation.front(), reached, reached / most, most)}};
 }
 
 }  // namespace
@@ -172,20 +175,18 @@ Frame cnn_frame(const DemoSettings& o, const Interrupt& interrupt) {
                             .unit = o.cnn_unit,
                             .unit_detail = "its mean over the image",
                             .loss_detail = "the loss, in nats"};
-  frame.page = {{"model", "cnn"},
-                {"heading", "A small CNN on drawn digits"},
-                {"text",
-                 "Left: a fresh network learns to name digits; the digits are locked. Right: the same function with "
-                 "trained weights, locked, and one "
-                 "image that climbs until unit " +
-                     o.cnn_unit + " is as active as it gets."},
-                {"training", std::move(training)},
-                {"maximization", std::move(maximization)},
-                {"tape",
-                 {{"svg", drawing(t.table(), both)},
-                  {"gradient_note",
-                   "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no "
-                   "gradient buffer. Maximization records the tape only as far as the unit."}}}};
+  frame.page = {
+      {"model", "cnn"},
+      {"heading", "A small CNN on drawn digits"},
+      {"text",
+       "Left: a fresh network learns to name digits; the digits are locked. Right: the same function with trained weights, locked, and one image that climbs until unit " +
+           o.cnn_unit + " is as active as it gets."},
+      {"training", std::move(training)},
+      {"maximization", std::move(maximization)},
+      {"tape",
+       {{"svg", drawing(t.table(), both)},
+        {"gradient_note",
+         "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no gradient buffer. Maximization records the tape only as far as the unit."}}}};
   return frame;
 }
 

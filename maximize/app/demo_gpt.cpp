@@ -72,20 +72,22 @@ Json training_run(const DemoSettings& o, const TextData& data, GptConfig config,
   frame.summary["training"] = {
       {"steps", o.steps},           {"seconds", seconds},      {"first_loss", values.front()},
       {"last_loss", values.back()}, {"validation_loss", loss}, {"data_unchanged", data_before == data_after}};
-  return {{"data", page_leaf(format("%zu words", data.train.size()), data_before, data_after)},
-          {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
-                                weights_before, hash(gpt.parameters()))},
-          {"quantity", "loss (nats per word)"},
-          {"steps", steps},
-          {"values", values},
-          {"lines",
-           {{{"label", format("guessing: ln %lld", static_cast<long long>(config.vocab_size))},
-             {"value", std::log(static_cast<double>(config.vocab_size))}},
-            {{"label", "word frequency"}, {"value", entropy}}}},
-          {"snapshots", shots},
-          {"result", format("After %d steps (%.1f s) the loss on new sentences is %.3f nats per word; knowing only the "
-                            "words' frequencies gives %.3f.",
-                            o.steps, seconds, loss, entropy)}};
+  return {
+      {"data", page_leaf(format("%zu words", data.train.size()), data_before, data_after)},
+      {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
+                            weights_before, hash(gpt.parameters()))},
+      {"quantity", "loss (nats per word)"},
+      {"steps", steps},
+      {"values", values},
+      {"lines",
+       {{{"label", format("guessing: ln %lld", static_cast<long long>(config.vocab_size))},
+         {"value", std::log(static_cast<double>(config.vocab_size))}},
+        {{"label", "word frequency"}, {"value", entropy}}}},
+      {"snapshots", shots},
+      {"result",
+       format(
+           "After %d steps (%.1f s) the loss on new sentences is %.3f nats per word; knowing only the words' frequencies gives %.3f.",
+           o.steps, seconds, loss, entropy)}};
 }
 
 Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data, const Vocabulary& vocabulary,
@@ -168,29 +170,29 @@ Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data,
       {{"name", "Null cosine"},
        {"value", format("best cosine of a random direction among %lld words: %.3f +- %.3f, 500 draws",
                         static_cast<long long>(vocabulary.size()), null.mean, null.standard_deviation)}});
-  return {{"unit", o.gpt_unit},
-          {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
-                                weights_before, weights_after)},
-          {"input", page_leaf(format("%lld embedding vectors", static_cast<long long>(how.vectors)), hash(s.start()),
-                              hash(s.end()))},
-          {"quantity", "activation"},
-          {"steps", steps},
-          {"values", s.activation},
-          {"lines",
-           {{{"label", "data maximum"}, {"value", most}},
-            {{"label", "data mean"}, {"value", seen.mean}},
-            {{"label", "noise mean"}, {"value", noise}}}},
-          {"snapshots", shots},
-          {"null_cosine", null.mean},
-          {"exemplars",
-           {{"caption", format("the 8 of %lld words of the data at which the unit is most active",
-                               static_cast<long long>(seen.count))},
-            {"texts", exemplars}}},
-          {"result",
-           format("The activation rose from %.3f to %.3f, %.1f times the data's maximum. The best cosines of %s "
-                  "vectors are above what a random "
-                  "direction reaches (%.2f): a cosine within the null means that the nearest word is no word for it.",
-                  s.activation.front(), reached, reached / most, cosines.c_str(), null.mean)}};
+  return {
+      {"unit", o.gpt_unit},
+      {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
+                            weights_before, weights_after)},
+      {"input", page_leaf(format("%lld embedding vectors", static_cast<long long>(how.vectors)), hash(s.start()),
+                          hash(s.end()))},
+      {"quantity", "activation"},
+      {"steps", steps},
+      {"values", s.activation},
+      {"lines",
+       {{{"label", "data maximum"}, {"value", most}},
+        {{"label", "data mean"}, {"value", seen.mean}},
+        {{"label", "noise mean"}, {"value", noise}}}},
+      {"snapshots", shots},
+      {"null_cosine", null.mean},
+      {"exemplars",
+       {{"caption", format("the 8 of %lld words of the data at which the unit is most active",
+                           static_cast<long long>(seen.count))},
+        {"texts", exemplars}}},
+      {"result",
+       format(
+           "The activation rose from %.3f to %.3f, %.1f times the data's maximum. The best cosines of %s vectors are above what a random direction reaches (%.2f): a cosine within the null means that the nearest word is no word for it.",
+           s.activation.front(), reached, reached / most, cosines.c_str(), null.mean)}};
 }
 
 }  // namespace
@@ -223,20 +225,18 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
                             .unit = o.gpt_unit,
                             .unit_detail = "its mean over the 5 vectors",
                             .loss_detail = "the loss, in nats per word"};
-  frame.page = {{"model", "gpt"},
-                {"heading", "A small GPT on Orchard's sentences"},
-                {"text",
-                 "Left: a fresh network learns to continue sentences of a small grammar; the text is locked. Right: "
-                 "the same function with trained weights, "
-                 "locked, and five embedding vectors that climb until unit " +
-                     o.gpt_unit + " is as active as it gets."},
-                {"training", std::move(training)},
-                {"maximization", std::move(maximization)},
-                {"tape",
-                 {{"svg", drawing(t.table(), both)},
-                  {"gradient_note",
-                   "In training the embeddings are looked up from the words; in maximization they are the leaf itself. "
-                   "Grey: values, forward. Red: the gradient, backward, to the leaf that moves."}}}};
+  frame.page = {
+      {"model", "gpt"},
+      {"heading", "A small GPT on Orchard's sentences"},
+      {"text",
+       "Left: a fresh network learns to continue sentences of a small grammar; the text is locked. Right: the same function with trained weights, locked, and five embedding vectors that climb until unit " +
+           o.gpt_unit + " is as active as it gets."},
+      {"training", std::move(training)},
+      {"maximization", std::move(maximization)},
+      {"tape",
+       {{"svg", drawing(t.table(), both)},
+        {"gradient_note",
+         "In training the embeddings are looked up from the words; in maximization they are the leaf itself. Grey: values, forward. Red: the gradient, backward, to the leaf that moves."}}}};
   return frame;
 }
 

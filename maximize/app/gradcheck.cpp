@@ -19,9 +19,10 @@ struct Options {
 Gradchecks load_and_run(const Options& o) {
   void* module = dlopen(GRADUS_DOUBLE_MODULE, RTLD_NOW | RTLD_LOCAL);
   if (!module)
-    throw Error(std::string("gradcheck: its part in double was not found; build it with cmake --build DIRECTORY "
-                            "--target gradus_double (") +
-                dlerror() + ")");
+    throw Error(
+        std::string(
+            "gradcheck: its part in double was not found; build it with cmake --build DIRECTORY --target gradus_double (") +
+        dlerror() + ")");
   const auto run = reinterpret_cast<decltype(&gradus_run_gradchecks)>(dlsym(module, "gradus_run_gradchecks"));
   if (!run) throw Error(std::string("gradcheck: ") + dlerror());
   Gradchecks checks;
@@ -64,9 +65,7 @@ void add_gradcheck(Command& program) {
   command.seed(o->seed, "Of the values and the cotangents");
   command.flag("--json", o->json, "Print one JSON array on standard output and nothing else");
   command.epilogue(
-      "The error of an element is |a - n| / max(|a|, |n|, s): a by backward(), n by differences, s the argument's "
-      "largest "
-      "gradient.\nExit status 1 when a check fails.\n\n"
+      "The error of an element is |a - n| / max(|a|, |n|, s): a by backward(), n by differences, s the argument's largest gradient.\nExit status 1 when a check fails.\n\n"
       "Examples:\n  gradus gradcheck\n  gradus gradcheck --op layer_norm\n  gradus gradcheck --json");
   command.does([o] { return run_checks(*o); });
 }

@@ -181,8 +181,7 @@ void add_maximize(Command& program) {
   command.number("--vectors", o->text.vectors, "Embeddings: how many", whole_number(1, 4096));
   command.flag("--profile", o->profile, Profile::help);
   command.epilogue(
-      "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 "
-      "0\n"
+      "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 0\n"
       "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37 --profile");
   command.does([o] { return maximize_unit(*o); });
 }

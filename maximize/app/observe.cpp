@@ -72,8 +72,8 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
   const auto add = [&](const char* name, const std::vector<Excitation>& list) {
     text += std::string(name) + ":\n";
     for (const Excitation& e : list) {
-      const Index first =
-          std::max(e.sample / context * context, e.sample - 12);  // what the model saw, at most 12 tokens
+      // what the model saw, at most 12 tokens
+      const Index first = std::max(e.sample / context * context, e.sample - 12);
       const std::string before =
           vocabulary.decode(std::span(tokens).subspan(as_size(first), as_size(e.sample - first)));
       const std::string& token = vocabulary.token(tokens[as_size(e.sample)]);

@@ -14,8 +14,8 @@ Op packed_attention(int n_head) {
   return [n_head](std::span<const Var> x) { return causal_attention(x[0], n_head); };
 }
 
-// The same from plain ops: q (B, T, C) and k, v (B, U, C) -> heads (B, nh, T or U, hs) -> softmax(q k^T / sqrt(hs) +
-// mask) v -> (B, T, C).
+// The same from plain ops: q (B, T, C) and k, v (B, U, C) -> heads (B, nh, T or U, hs)
+//   -> softmax(q k^T / sqrt(hs) + mask) v -> (B, T, C).
 Var composed(Var q, Var k, Var v, int n_head) {
   const Index B = q.shape()[0], T = q.shape()[1], U = k.shape()[1], C = q.shape()[2], hs = C / n_head;
   const auto heads = [&](Var x) { return permute(reshape(x, {B, x.shape()[1], n_head, hs}), {0, 2, 1, 3}); };
@@ -150,8 +150,8 @@ TEST_CASE("causal_attention: errors name what was expected") {
   using Catch::Matchers::StartsWith;
   CHECK_THROWS_WITH(
       causal_attention(zeros({1, 2, 4}), zeros({1, 2, 4}), zeros({1, 3, 4}), 2),
-      StartsWith("causal_attention: expected q (B, T, C), and k and v (B, U, C) with U at least T, got (1, 2, 4), "
-                 "(1, 2, 4) and (1, 3, 4), at attention_test.cpp:"));
+      StartsWith(
+          "causal_attention: expected q (B, T, C), and k and v (B, U, C) with U at least T, got (1, 2, 4), (1, 2, 4) and (1, 3, 4), at attention_test.cpp:"));
   for (const Shape& keys : {Shape{1, 1, 4}, Shape{2, 2, 4}, Shape{1, 2, 6}, Shape{2, 4}})
     CHECK_THROWS_WITH(causal_attention(zeros({1, 2, 4}), zeros(keys), zeros(keys), 2),
                       Catch::Matchers::Contains("got (1, 2, 4), " + keys.str() + " and " + keys.str()));

@@ -178,8 +178,8 @@ TEST_CASE("conv2d: errors name what was expected") {
   using Catch::Matchers::StartsWith;
   CHECK_THROWS_WITH(
       conv2d(zeros({1, 2, 5, 5}), zeros({3, 1, 2, 2}), zeros({3})),
-      StartsWith("conv2d: expected x (N, C, H, W) and weight (C_out, C, kH, kW), got (1, 2, 5, 5) and (3, 1, "
-                 "2, 2), at conv_test.cpp:"));
+      StartsWith(
+          "conv2d: expected x (N, C, H, W) and weight (C_out, C, kH, kW), got (1, 2, 5, 5) and (3, 1, 2, 2), at conv_test.cpp:"));
   CHECK_THROWS_WITH(conv2d(zeros({1, 2, 5}), zeros({3, 2, 2, 2}), zeros({3})),
                     StartsWith("conv2d: expected x (N, C, H, W)"));
   CHECK_THROWS_WITH(conv2d(zeros({1, 2, 5, 5}), zeros({3, 2, 2, 2}), zeros({2})),
@@ -189,6 +189,6 @@ TEST_CASE("conv2d: errors name what was expected") {
       StartsWith("conv2d: expected a stride of 1 or more and a padding of 0 or more, got stride 0 and padding -1"));
   CHECK_THROWS_WITH(
       conv2d(zeros({1, 2, 3, 5}), zeros({3, 2, 6, 2}), zeros({3}), 1, 1),
-      StartsWith("conv2d: expected windows of at least one pixel and no larger than the padded image (5, 7), "
-                 "got (6, 2)"));
+      StartsWith(
+          "conv2d: expected windows of at least one pixel and no larger than the padded image (5, 7), got (6, 2)"));
 }

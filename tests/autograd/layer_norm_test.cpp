@@ -72,9 +72,10 @@ TEST_CASE("layer_norm: errors name what was expected") {
   Tape t;
   const auto zeros = [&](const Shape& s) { return t.constant(Tensor::zeros(s)); };
   using Catch::Matchers::StartsWith;
-  CHECK_THROWS_WITH(layer_norm(zeros({2, 4}), zeros({4}), zeros({3})),
-                    StartsWith("layer_norm: expected x (..., C), weight (C) and bias (C), got (2, 4), (4) and (3), at "
-                               "layer_norm_test.cpp:"));
+  CHECK_THROWS_WITH(
+      layer_norm(zeros({2, 4}), zeros({4}), zeros({3})),
+      StartsWith(
+          "layer_norm: expected x (..., C), weight (C) and bias (C), got (2, 4), (4) and (3), at layer_norm_test.cpp:"));
   CHECK_THROWS_WITH(layer_norm(zeros({2, 0}), zeros({0}), zeros({0})),
                     StartsWith("layer_norm: expected x (..., C) with C of 1 or more, got (2, 0)"));
   CHECK_THROWS_WITH(layer_norm(zeros({2, 4}), zeros({4}), zeros({4}), -1),

@@ -88,6 +88,5 @@ TEST_CASE("a cache holds one text of at most the context") {
   const Var x = t.constant(Tensor::zeros({1, 2, 8}));
   REQUIRE_THROWS_WITH(
       gpt.h[0].attn(x, &layer),
-      "CausalSelfAttention: expected x (1, T, C) that continues 4 positions in a cache of (1, 5, 8), got "
-      "(1, 2, 8)");
+      "CausalSelfAttention: expected x (1, T, C) that continues 4 positions in a cache of (1, 5, 8), got (1, 2, 8)");
 }

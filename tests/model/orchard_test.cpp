@@ -154,13 +154,11 @@ TEST_CASE("where a string leaves the grammar, the parser says what was expected"
 
 TEST_CASE("tokens carry what is true of them where they stand") {
   const OrchardVerdict verdict = parse(
-      "<bos> the hungry girl that the dogs follow did not eat many apples that fell yesterday and knives do not fall "
-      ".");
+      "<bos> the hungry girl that the dogs follow did not eat many apples that fell yesterday and knives do not fall .");
   REQUIRE_FALSE(verdict.belongs);  // "follow" is present, "did" past
   REQUIRE(verdict.position == 8);
   const OrchardVerdict good = parse(
-      "<bos> the hungry girl that the dogs followed did not eat many apples that fell yesterday and knives do not fall "
-      ".");
+      "<bos> the hungry girl that the dogs followed did not eat many apples that fell yesterday and knives do not fall .");
   REQUIRE(good.belongs);
   // d determiner, j adjective, n noun, v verb, x auxiliary, ! negation, a adverb, p preposition, r relative, &
   // conjunction

@@ -178,26 +178,26 @@ TEST_CASE("sizes and offsets are whole numbers that fit") {
   REQUIRE(offsets("[0,16,16]") == a + "data_offsets: expected at most 2 numbers, got [0, 16, 16] and more");
   REQUIRE(offsets("[0,-16]") == a + "data_offsets: " + whole_offsets + "-16");
   REQUIRE(offsets("[0,1e2]") == a + "data_offsets: " + whole_offsets + "1e2");
-  REQUIRE(offsets("[9223372036854775791,9223372036854775807]") ==
-          a + "expected its data at 0, where those before end, got a hole by data_offsets "
-              "[9223372036854775791, 9223372036854775807]");
+  REQUIRE(
+      offsets("[9223372036854775791,9223372036854775807]") ==
+      a + "expected its data at 0, where those before end, got a hole by data_offsets [9223372036854775791, 9223372036854775807]");
 }
 
 TEST_CASE("the tensors cover the data: no hole, no overlap, nothing missing, nothing left") {
   REQUIRE(error_of_offsets("[0,8]", "[8,16]") == "");
   REQUIRE(error_of_offsets("[8,16]", "[0,8]") == "");
-  REQUIRE(error_of_offsets("[0,8]", "[12,20]", 20) ==
-          "InputError: f: tensor \"b\": expected its data at 8, where those before end, got a hole by data_offsets "
-          "[12, 20]");
-  REQUIRE(error_of_offsets("[4,12]", "[12,20]", 20) ==
-          "InputError: f: tensor \"a\": expected its data at 0, where those before end, got a hole by data_offsets [4, "
-          "12]");
-  REQUIRE(error_of_offsets("[0,8]", "[4,12]", 12) ==
-          "InputError: f: tensor \"b\": expected its data at 8, where those before end, got an overlap by data_offsets "
-          "[4, 12]");
-  REQUIRE(error_of_offsets("[0,8]", "[0,8]", 8) ==
-          "InputError: f: tensor \"b\": expected its data at 8, where those before end, got an overlap by data_offsets "
-          "[0, 8]");
+  REQUIRE(
+      error_of_offsets("[0,8]", "[12,20]", 20) ==
+      "InputError: f: tensor \"b\": expected its data at 8, where those before end, got a hole by data_offsets [12, 20]");
+  REQUIRE(
+      error_of_offsets("[4,12]", "[12,20]", 20) ==
+      "InputError: f: tensor \"a\": expected its data at 0, where those before end, got a hole by data_offsets [4, 12]");
+  REQUIRE(
+      error_of_offsets("[0,8]", "[4,12]", 12) ==
+      "InputError: f: tensor \"b\": expected its data at 8, where those before end, got an overlap by data_offsets [4, 12]");
+  REQUIRE(
+      error_of_offsets("[0,8]", "[0,8]", 8) ==
+      "InputError: f: tensor \"b\": expected its data at 8, where those before end, got an overlap by data_offsets [0, 8]");
   REQUIRE(error_of_offsets("[0,8]", "[8,16]", 15) ==
           "InputError: f: tensor \"b\": expected 16 bytes of data, got 15: the file is cut off");
   REQUIRE(error_of_offsets("[0,8]", "[8,16]", 0) ==

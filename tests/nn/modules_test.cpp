@@ -43,10 +43,9 @@ TEST_CASE("parameters are listed by their dotted names, as GPT-2's checkpoints h
   Block block("h.0", 8, 2, 0);
   std::string names;
   for (const Parameter* p : block.parameters()) names += p->name() + " ";
-  REQUIRE(names ==
-          "h.0.ln_1.weight h.0.ln_1.bias h.0.attn.c_attn.weight h.0.attn.c_attn.bias h.0.attn.c_proj.weight "
-          "h.0.attn.c_proj.bias h.0.ln_2.weight h.0.ln_2.bias h.0.mlp.c_fc.weight h.0.mlp.c_fc.bias "
-          "h.0.mlp.c_proj.weight h.0.mlp.c_proj.bias ");
+  REQUIRE(
+      names ==
+      "h.0.ln_1.weight h.0.ln_1.bias h.0.attn.c_attn.weight h.0.attn.c_attn.bias h.0.attn.c_proj.weight h.0.attn.c_proj.bias h.0.ln_2.weight h.0.ln_2.bias h.0.mlp.c_fc.weight h.0.mlp.c_fc.bias h.0.mlp.c_proj.weight h.0.mlp.c_proj.bias ");
   REQUIRE(count_values(block.parameters()) == 12 * 8 * 8 + 13 * 8);
 }
 
