@@ -35,7 +35,7 @@ Eigen::DSizes<Index, Rank> eigen_sizes(const Tensor& t) {
   if (t.shape().rank() != Rank)
     throw Error("tensor_view: expected " + std::to_string(Rank) + " axes, got " + t.shape().str());
   Eigen::DSizes<Index, Rank> sizes;
-  for (int i = 0; i < Rank; ++i) sizes[as_size(i)] = t.shape()[i];
+  for (int i = 0; i < Rank; ++i) sizes[i] = t.shape()[i];
   return sizes;
 }
 template <int Rank>
@@ -56,7 +56,7 @@ Tensor tensor(const Eigen::DenseBase<Derived>& m) {
 template <int Rank>
 Tensor tensor(const EigenTensor<Rank>& e) {
   Index sizes[Rank];
-  for (int i = 0; i < Rank; ++i) sizes[i] = e.dimension(as_size(i));
+  for (int i = 0; i < Rank; ++i) sizes[i] = e.dimension(i);
   Tensor t(Shape(sizes, Rank));
   std::copy_n(e.data(), e.size(), t.data());
   return t;

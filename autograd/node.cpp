@@ -1,7 +1,7 @@
 #include "autograd/node.h"
 
-#include "autograd/layout.h"
-#include "autograd/product.h"
+#include "autograd/kernels/layout.h"
+#include "autograd/kernels/product.h"
 #include "autograd/tape.h"
 
 namespace gradus {
@@ -10,11 +10,11 @@ inline namespace GRADUS_REAL {
 Node::~Node() = default;
 
 Node::Target Node::target(int i) {
-  Node& input = *inputs[as_size(i)];
+  Node& input = *inputs[i];
   const bool add = input.has_grad;
   if (input.grad.shape() != input.value.shape()) tape->allocate_grad(input);
   input.has_grad = true;
-  if (input.moving >= 0) tape->gradients_[as_size(input.moving)].has_grad = true;
+  if (input.moving >= 0) tape->gradients_[input.moving].has_grad = true;
   return {&input.grad, add};
 }
 

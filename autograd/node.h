@@ -34,8 +34,8 @@ struct GRADUS_API Node {
   std::span<Node* const> inputs;  // what it was computed from
   Site at;                        // the line that called the op
 
-  const Tensor& in(int i) const { return inputs[as_size(i)]->value; }
-  bool needs(int i) const { return inputs[as_size(i)]->requires_grad; }
+  const Tensor& in(int i) const { return inputs[i]->value; }
+  bool needs(int i) const { return inputs[i]->requires_grad; }
 
   // Where a gradient goes. The first contribution to a node is assigned and later ones are added; `add` says which, so
   // that no buffer is filled with zeros only to be overwritten.
@@ -48,7 +48,7 @@ struct GRADUS_API Node {
   Target target(int i);
 
   // inputs[i].grad += g for an Eigen array expression g over all its elements in row-major order; does nothing, and
-  // computes nothing, where input i is frozen. Defined in eigen_view.h.
+  // computes nothing, where input i is frozen. Defined in kernels/eigen_view.h.
   template <class Expression>
   void accumulate(int i, const Expression& g);
 

@@ -24,7 +24,7 @@ class Inputs {
   Inputs(const char* op, std::initializer_list<Operand> operands);
   Inputs(const char* op, std::span<const Var> vars, Site at);
 
-  const Shape& shape(int i) const { return nodes()[as_size(i)]->value.shape(); }
+  const Shape& shape(int i) const { return nodes()[i]->value.shape(); }
   int count() const { return count_; }
   std::string shapes() const;  // "(3, 4) and (5, 2)"
 
@@ -47,7 +47,7 @@ class Inputs {
 
  private:
   std::span<Node* const> nodes() const {
-    return count_ <= 3 ? std::span<Node* const>(few_, as_size(count_)) : std::span<Node* const>(many_);
+    return count_ <= 3 ? std::span<Node* const>(few_, count_) : std::span<Node* const>(many_);
   }
   const char* op_;
   Tape* tape_ = nullptr;

@@ -15,10 +15,6 @@
 namespace gradus {
 
 using Index = std::int64_t;  // signed: sizes, positions, loop counters
-// For the standard containers.
-constexpr std::size_t as_size(Index i) {
-  return static_cast<std::size_t>(i);
-}
 
 class GRADUS_API Shape {
  public:

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "autograd/error.h"
-#include "autograd/parallel.h"
+#include "autograd/kernels/parallel.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -77,7 +77,7 @@ void Tape::enter(Node& n, std::span<Node* const> inputs, Site at) {
 }
 
 Tensor Tape::tensor(const Shape& shape) {
-  const auto bytes = as_size(shape.size()) * sizeof(Real);
+  const auto bytes = shape.size() * sizeof(Real);
   const std::size_t alignment = bytes <= 8 ? 8 : 64;  // a scalar needs no cache line of its own
   Tensor t = Tensor::borrow(shape, static_cast<Real*>(tensor_memory_.allocate(bytes, alignment)));
 #if defined(GRADUS_CHECKED)
@@ -114,7 +114,7 @@ Var Tape::leaf(const Parameter& p, Site at) {
   n.value = Tensor::borrow(p.shape(), const_cast<Real*>(p.value().data()));
   n.moving = moving_index(p);
   if (n.moving >= 0) {
-    Moving& m = gradients_[as_size(n.moving)];
+    Moving& m = gradients_[n.moving];
     n.requires_grad = true;
     n.has_grad = m.has_grad;
     if (!m.grad.empty()) n.grad = Tensor::borrow(p.shape(), m.grad.data());
@@ -171,13 +171,13 @@ void Tape::begin_backward(const Var& y, const Tensor& cotangent) {
   if (n.grad.shape() != n.value.shape()) allocate_grad(n);
   for (Index i = 0; i < cotangent.size(); ++i) n.grad[i] = add ? n.grad[i] + cotangent[i] : cotangent[i];
   n.has_grad = true;
-  if (n.moving >= 0) gradients_[as_size(n.moving)].has_grad = true;
+  if (n.moving >= 0) gradients_[n.moving].has_grad = true;
   cursor_ = n.index;
 }
 
 const Node* Tape::step_back() {
   while (cursor_ >= 0) {
-    Node& n = *nodes_[as_size(cursor_--)];
+    Node& n = *nodes_[cursor_--];
     if (!passes_on(n)) continue;
     if (watched_) start_watch();
     n.backward();
@@ -189,7 +189,7 @@ const Node* Tape::step_back() {
 
 const Node* Tape::next_back() const {
   for (int i = cursor_; i >= 0; --i)
-    if (passes_on(*nodes_[as_size(i)])) return nodes_[as_size(i)];
+    if (passes_on(*nodes_[i])) return nodes_[i];
   return nullptr;
 }
 
@@ -198,7 +198,7 @@ void Tape::allocate_grad(Node& n) {
     n.grad = tensor(n.value.shape());
     return;
   }
-  Moving& m = gradients_[as_size(n.moving)];
+  Moving& m = gradients_[n.moving];
   if (m.grad.shape() != n.value.shape()) {
     m.grad = Tensor(n.value.shape());
     ++leaf_gradients_;
@@ -208,13 +208,13 @@ void Tape::allocate_grad(Node& n) {
 
 bool Tape::has_grad(const Parameter& p) const {
   const int i = moving_index(p);
-  return i >= 0 && gradients_[as_size(i)].has_grad;
+  return i >= 0 && gradients_[i].has_grad;
 }
 
 const Tensor& Tape::grad(const Parameter& p) const {
   const int i = moving_index(p);
   if (i < 0) throw Error("grad: parameter " + quoted(p.name()) + " does not move on this tape, so it has no gradient");
-  const Moving& m = gradients_[as_size(i)];
+  const Moving& m = gradients_[i];
   if (!m.has_grad) throw Error("grad: no gradient has reached parameter " + quoted(p.name()) + "; call backward first");
   return m.grad;
 }
@@ -228,16 +228,16 @@ void Tape::zero_grad() {
 // --- names -----------------------------------------------------------------------------------------------------------
 
 int Tape::child(int parent, std::string_view local) {
-  for (const int c : places_[as_size(parent)].children)
-    if (places_[as_size(c)].local == local) return c;
-  const std::string& base = places_[as_size(parent)].path;
+  for (const int c : places_[parent].children)
+    if (places_[c].local == local) return c;
+  const std::string& base = places_[parent].path;
   Place p;
   p.path = base.empty() ? std::string(local) : base + "." + std::string(local);
   p.local = local;
   mark(p);
   places_.push_back(std::move(p));
   const int id = static_cast<int>(places_.size()) - 1;
-  places_[as_size(parent)].children.push_back(id);
+  places_[parent].children.push_back(id);
   return id;
 }
 
@@ -258,14 +258,14 @@ void Tape::want(std::string_view address) {
 }
 
 bool Tape::wants(std::string_view name) {
-  const Place& p = places_[as_size(child(scope_, name))];
+  const Place& p = places_[child(scope_, name)];
   return p.wanted || (hook_ && hook_->wants(p.path));
 }
 
 Var Tape::name(Var x, std::string_view name) {
   check(x);
   int id = child(scope_, name);
-  for (int visit = 2; places_[as_size(id)].generation == generation_; ++visit)
+  for (int visit = 2; places_[id].generation == generation_; ++visit)
     id = child(scope_, std::string(name) + "#" + std::to_string(visit));
   if (hook_) {
     const std::string path = scope_path(id);
@@ -275,7 +275,7 @@ Var Tape::name(Var x, std::string_view name) {
                   y.shape().str());
     x = y;
   }
-  Place& p = places_[as_size(id)];
+  Place& p = places_[id];
   p.node = x.node_;
   p.generation = generation_;
   if (p.node->address < 0) p.node->address = id;
@@ -286,7 +286,7 @@ Var Tape::name(Var x, std::string_view name) {
 
 Var Tape::find(std::string_view address) const {
   for (const int id : named_) {
-    const Place& p = places_[as_size(id)];
+    const Place& p = places_[id];
     if (p.path == address) return {p.node, const_cast<Tape*>(this), generation_};
   }
   throw Error("find: nothing on this tape is named " + quoted(address));

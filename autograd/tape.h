@@ -85,22 +85,20 @@ class GRADUS_API Tape {
   void set_hook(Hook* hook) { hook_ = hook; }  // null for none; must outlive its use
   void stop_at(std::string_view address);      // "" for nowhere; name() throws ForwardStopped there
   void want(std::string_view address);         // have it computed even where a fused op would skip it; "*" for all
-  const std::string& scope_path(int scope) const { return places_[as_size(scope)].path; }
+  const std::string& scope_path(int scope) const { return places_[scope].path; }
   std::string address(const Node& n) const { return n.address < 0 ? "" : scope_path(n.address); }
 
-  // --- watching (tape_watch.cpp): off unless asked for, and then a test of one flag per node is all that it costs
+  // --- watching (inspect/watch.cpp): off unless asked for, and then a test of one flag per node is all that it costs
   void check_finite(bool on);  // a NaN or an infinity in a value or a gradient throws Error that names the node
   void measure_time(bool on);  // how long each node's forward and backward take, for table() and seconds()
   struct Seconds {
     double forward = 0, backward = 0;
   };
-  Seconds seconds(const Node& n) const {
-    return as_size(n.index) < seconds_.size() ? seconds_[as_size(n.index)] : Seconds();
-  }
+  Seconds seconds(const Node& n) const { return n.index < std::ssize(seconds_) ? seconds_[n.index] : Seconds(); }
 
   // --- looking
   std::string name_of(const Node& n) const;  // its address, or the parameter that it stands for; "" for neither
-  std::vector<TapeRow> table() const;        // a row a node: tape_table.h
+  std::vector<TapeRow> table() const;        // a row a node: inspect/table.h
   std::span<Node* const> nodes() const { return nodes_; }
   int threads() const { return threads_; }
   std::uint64_t generation() const { return generation_; }

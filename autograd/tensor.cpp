@@ -30,7 +30,7 @@ Index offset(const Shape& shape, std::initializer_list<Index> index) {
 }  // namespace
 
 Tensor::Tensor(const Shape& shape) : shape_(shape), owned_(true), size_(shape.size()) {
-  data_ = static_cast<Real*>(::operator new(as_size(size_) * sizeof(Real), alignment));
+  data_ = static_cast<Real*>(::operator new(size_ * sizeof(Real), alignment));
 #if defined(GRADUS_CHECKED)
   fill(std::numeric_limits<Real>::quiet_NaN());
 #endif
@@ -88,7 +88,7 @@ std::string Tensor::str(int most) const {
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {
-  const auto bytes = as_size(a.size()) * sizeof(Real);
+  const auto bytes = a.size() * sizeof(Real);
   return a.shape() == b.shape() && (bytes == 0 || std::memcmp(a.data(), b.data(), bytes) == 0);
 }
 
@@ -103,7 +103,7 @@ std::uint64_t hash(const Tensor& t) {
     const Index size = t.shape()[axis];
     mix(&size, sizeof size);
   }
-  mix(t.data(), as_size(t.size()) * sizeof(Real));
+  mix(t.data(), t.size() * sizeof(Real));
   return h;
 }
 

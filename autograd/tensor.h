@@ -44,8 +44,8 @@ class GRADUS_API Tensor {
 
   Real* data() { return data_; }
   const Real* data() const { return data_; }
-  std::span<Real> values() { return {data_, as_size(size_)}; }
-  std::span<const Real> values() const { return {data_, as_size(size_)}; }
+  std::span<Real> values() { return std::span<Real>(data_, size_); }
+  std::span<const Real> values() const { return std::span<const Real>(data_, size_); }
 
   Real& operator[](Index i) { return data_[i]; }  // by position in memory, not checked
   Real operator[](Index i) const { return data_[i]; }

@@ -1,11 +1,11 @@
-# gdb with the printers, commands and skip rules of autograd/gdb/gradus.py. gdb itself declines a .gdbinit in a build folder.
+# gdb with the printers, commands and skip rules of autograd/inspect/gdb/gradus.py. gdb itself declines a .gdbinit in a build folder.
 #   cmake --build build/debug --target gdb         opens on maximize/both_directions.cpp: training, as it calls descend
 #   cmake --build build/step --target gdb-engine   a small network on the engine alone: tests/debugger/debuggee.cpp
 find_program(GRADUS_GDB gdb)
 if(NOT GRADUS_GDB)
   return()
 endif()
-set(gdb_command ${GRADUS_GDB} -q -x ${PROJECT_SOURCE_DIR}/autograd/gdb/gradus.py -ex "set breakpoint pending on")
+set(gdb_command ${GRADUS_GDB} -q -x ${PROJECT_SOURCE_DIR}/autograd/inspect/gdb/gradus.py -ex "set breakpoint pending on")
 if(TARGET gradus_program)
   add_custom_target(gdb COMMAND ${gdb_command} -ex "break gradus::f32::train" -ex run --args $<TARGET_FILE:gradus_program>
                                 train cnn --steps 2 --threads 1 --out ${PROJECT_BINARY_DIR}/gdb.safetensors

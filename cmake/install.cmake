@@ -8,9 +8,10 @@ foreach(library IN LISTS libraries)
 endforeach()
 foreach(room IN LISTS rooms)
   install(DIRECTORY ${room} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/gradus
-          FILES_MATCHING PATTERN "*.h" PATTERN app EXCLUDE PATTERN weights EXCLUDE PATTERN ops EXCLUDE PATTERN gdb EXCLUDE)
+          FILES_MATCHING PATTERN "*.h" PATTERN app EXCLUDE PATTERN weights EXCLUDE PATTERN ops EXCLUDE PATTERN kernels EXCLUDE
+          PATTERN gdb EXCLUDE PATTERN parts.h EXCLUDE)
 endforeach()
-install(FILES autograd/gdb/gradus.py DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus/gdb)
+install(FILES autograd/inspect/gdb/gradus.py DESTINATION ${CMAKE_INSTALL_DATADIR}/gradus/gdb)
 install(EXPORT GradusTargets NAMESPACE Gradus:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Gradus)
 write_basic_package_version_file(GradusConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 file(WRITE ${PROJECT_BINARY_DIR}/GradusConfig.cmake

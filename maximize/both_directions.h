@@ -1,11 +1,11 @@
 // The two directions of one function. both_directions.cpp is the file to read first.
 #pragma once
 
-#include "maximize/image.h"
+#include "maximize/parametrizations/pixels.h"
 #include "maximize/unit.h"
 #include "model/cnn.h"
+#include "model/data/images.h"
 #include "model/gpt.h"
-#include "model/images.h"
 #include "nn/descend.h"
 
 namespace gradus {

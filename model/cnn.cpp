@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "autograd/error.h"
-#include "model/weights.h"
+#include "model/files/weights.h"
 #include "nn/init.h"
 
 namespace gradus {
@@ -80,7 +80,7 @@ double accuracy(const TinyCnn& cnn, const Images& data, int threads) {
     const Var logits = cnn(t.constant(image_range(data, begin, begin + n).pixels));
     for (Index i = 0; i < n; ++i) {
       const Real* row = logits.value().data() + i * classes;
-      right += std::max_element(row, row + classes) - row == data.labels[as_size(begin + i)];
+      right += std::max_element(row, row + classes) - row == data.labels[begin + i];
     }
   }
   return static_cast<double>(right) / static_cast<double>(count);

@@ -7,8 +7,8 @@
 
 #include <string>
 
-#include "model/images.h"
-#include "model/safetensors.h"
+#include "model/data/images.h"
+#include "model/files/safetensors.h"
 #include "nn/modules.h"
 
 namespace gradus {

@@ -5,8 +5,8 @@
 
 #include "autograd/error.h"
 #include "autograd/random.h"
-#include "model/text.h"
-#include "model/weights.h"
+#include "model/files/weights.h"
+#include "model/text/text.h"
 #include "nn/init.h"
 
 namespace gradus {
@@ -43,7 +43,7 @@ Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
   const Index kept =
       how.top_k > 0 ? std::min<Index>(how.top_k, static_cast<Index>(order.size())) : static_cast<Index>(order.size());
   std::partial_sort(order.begin(), order.begin() + kept, order.end(), [&](Index a, Index b) {
-    const Real x = logits[as_size(a)], y = logits[as_size(b)];
+    const Real x = logits[a], y = logits[b];
     return x > y || (x == y && a < b);
   });
   if (how.temperature <= 0) return order.front();
@@ -51,8 +51,8 @@ Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
   Index best = order.front();
   double highest = -1e300;
   for (Index i = 0; i < kept; ++i) {
-    const Index token = order[as_size(i)];
-    const double score = static_cast<double>(logits[as_size(token)]) / how.temperature + random.gumbel();
+    const Index token = order[i];
+    const double score = static_cast<double>(logits[token]) / how.temperature + random.gumbel();
     if (score > highest) highest = score, best = token;
   }
   return best;
@@ -60,7 +60,7 @@ Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
 
 }  // namespace
 
-GptCache::GptCache(const GptConfig& c) : layers(as_size(c.n_layer), KeyValueCache({1, c.block_size, c.n_embd})) {}
+GptCache::GptCache(const GptConfig& c) : layers(c.n_layer, KeyValueCache({1, c.block_size, c.n_embd})) {}
 
 TinyGpt::TinyGpt(const GptConfig& config)
     : config_(config),
@@ -140,7 +140,7 @@ std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> text, int cou
     const auto last_tokens = [&](Index T) { return IndexTensor{{1, T}, {text.end() - T, text.end()}}; };
     const Var logits =
         size <= c.block_size ? gpt(t, last_tokens(size - cache.length), cache) : gpt(t, last_tokens(c.block_size));
-    const std::span<const Real> last = logits.value().values().last(as_size(c.vocab_size));
+    const std::span<const Real> last = logits.value().values().last(c.vocab_size);
     text.push_back(sample(last, how, Random(how.seed, "generate", static_cast<std::uint64_t>(i))));
   }
   return text;

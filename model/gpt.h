@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "model/safetensors.h"
+#include "model/files/safetensors.h"
 #include "nn/modules.h"
 
 namespace gradus {

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/eigen_view.h"
 #include "autograd/error.h"
-#include "autograd/sum_rows.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/sums.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -16,11 +16,11 @@ namespace {
 // The sum of squares, in pieces that do not depend on the number of threads, added in order and in double.
 double sum_of_squares(const Tensor& g, int threads) {
   constexpr Index piece = 16384;
-  std::vector<double> sums(as_size((g.size() + piece - 1) / piece));
+  std::vector<double> sums((g.size() + piece - 1) / piece);
   parallel_for(threads, static_cast<Index>(sums.size()), [&](Index i) {
     const Real* from = g.data() + i * piece;
     const auto square = [from](Index j) { return static_cast<double>(from[j]) * static_cast<double>(from[j]); };
-    sums[as_size(i)] = sum_of<double>(std::min(piece, g.size() - i * piece), square);
+    sums[i] = sum_of<double>(std::min(piece, g.size() - i * piece), square);
   });
   double total = 0;
   for (const double s : sums) total += s;

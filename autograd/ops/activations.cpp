@@ -3,7 +3,7 @@
 
 #include <unsupported/Eigen/SpecialFunctions>
 
-#include "autograd/eigen_view.h"
+#include "autograd/kernels/eigen_view.h"
 #include "autograd/recording.h"
 
 namespace gradus {

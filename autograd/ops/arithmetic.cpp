@@ -2,9 +2,9 @@
 // An argument that is repeated along an axis gets the sum of the gradients of its copies.
 #include <cmath>
 
-#include "autograd/eigen_view.h"
-#include "autograd/layout.h"
-#include "autograd/ops/sum_pieces.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/layout.h"
+#include "autograd/kernels/sum_pieces.h"
 #include "autograd/recording.h"
 
 namespace gradus {

@@ -2,11 +2,11 @@
 // and at the positions before it.
 #include <cmath>
 
-#include "autograd/eigen_view.h"
-#include "autograd/product.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/product.h"
+#include "autograd/kernels/sums.h"
+#include "autograd/kernels/vector.h"
 #include "autograd/recording.h"
-#include "autograd/sum_rows.h"
-#include "autograd/vector.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {

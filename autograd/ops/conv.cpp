@@ -1,10 +1,10 @@
 // Convolution of images.
 #include <algorithm>
 
-#include "autograd/conv_kernels.h"
-#include "autograd/parallel.h"
+#include "autograd/kernels/conv.h"
+#include "autograd/kernels/parallel.h"
+#include "autograd/kernels/sums.h"
 #include "autograd/recording.h"
-#include "autograd/sum_rows.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {

@@ -2,7 +2,7 @@
 #include <cstring>
 #include <string>
 
-#include "autograd/eigen_view.h"
+#include "autograd/kernels/eigen_view.h"
 #include "autograd/random.h"
 #include "autograd/recording.h"
 
@@ -21,8 +21,7 @@ struct Dropout final : Node {
   // does not change when some other op is put into the scope.
   int number() const {
     int before = 0;
-    for (const Node* n : tape->nodes().first(as_size(index)))
-      before += n->scope == scope && std::strcmp(n->op(), op()) == 0;
+    for (const Node* n : tape->nodes().first(index)) before += n->scope == scope && std::strcmp(n->op(), op()) == 0;
     return before;
   }
 

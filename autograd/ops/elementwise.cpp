@@ -1,7 +1,7 @@
 // Elementwise ops with one argument: y_i = f(x_i), so that dL/dx_i = G_i f'(x_i) with G = dL/dy.
 #include <string>
 
-#include "autograd/eigen_view.h"
+#include "autograd/kernels/eigen_view.h"
 #include "autograd/recording.h"
 
 namespace gradus {

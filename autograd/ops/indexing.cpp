@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "autograd/eigen_view.h"
-#include "autograd/ops/rows.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/rows.h"
 #include "autograd/recording.h"
 
 namespace gradus {
@@ -20,14 +20,14 @@ struct Gather final : Node {
   const char* formula() const override { return "y[i][j] = x[i][index[i][j]]"; }
 
   void forward() override {
-    for (Index i = 0; i < value.size(); ++i) value[i] = in(0)[from[as_size(i)]];
+    for (Index i = 0; i < value.size(); ++i) value[i] = in(0)[from[i]];
   }
 
   // dL/dx[k] = the sum of G over all values that were picked from k
   void backward() override {
     const Target to = target(0);
     if (!to.add) to.grad->fill(0);
-    for (Index i = 0; i < grad.size(); ++i) (*to.grad)[from[as_size(i)]] += grad[i];
+    for (Index i = 0; i < grad.size(); ++i) (*to.grad)[from[i]] += grad[i];
   }
 };
 
@@ -40,7 +40,7 @@ struct Embedding final : Node {
   void forward() override {
     const Index C = in(0).shape()[1];
     parallel_for(threads(), static_cast<Index>(ids.size()),
-                 [&](Index p) { array(value.data() + p * C, C) = array(in(0).data() + ids[as_size(p)] * C, C); });
+                 [&](Index p) { array(value.data() + p * C, C) = array(in(0).data() + ids[p] * C, C); });
   }
 
   // dL/dW[v] = the sum of G_p over the p with id_p = v, 0 where there is none.
@@ -51,14 +51,14 @@ struct Embedding final : Node {
     const Index C = in(0).shape()[1];
     std::vector<Index> sorted(ids.size());  // positions
     std::iota(sorted.begin(), sorted.end(), 0);
-    std::stable_sort(sorted.begin(), sorted.end(), [&](Index a, Index b) { return ids[as_size(a)] < ids[as_size(b)]; });
+    std::stable_sort(sorted.begin(), sorted.end(), [&](Index a, Index b) { return ids[a] < ids[b]; });
     parallel_rows(threads(), to.grad->size(), C, [&](Index begin, Index end) {
-      const auto id_below = [&](Index p, Index v) { return ids[as_size(p)] < v; };
+      const auto id_below = [&](Index p, Index v) { return ids[p] < v; };
       auto next = std::lower_bound(sorted.begin(), sorted.end(), begin, id_below);
       for (Index v = begin; v < end; ++v) {
         ArrayMap row = array(to.grad->data() + v * C, C);
         bool add = to.add;
-        for (; next != sorted.end() && ids[as_size(*next)] == v; ++next, add = true) {
+        for (; next != sorted.end() && ids[*next] == v; ++next, add = true) {
           const ConstArrayMap G(grad.data() + *next * C, C);
           if (add)
             row += G;
@@ -98,9 +98,8 @@ Var gather(Operand x, int axis, const IndexTensor& index) {
   n.from.resize(index.values.size());
   for (Index i = 0; i < S.size(); ++i) {
     Index from = 0, rest = i;
-    for (int k = S.rank() - 1; k >= 0; rest /= S[k--])
-      from += (k == a ? index.values[as_size(i)] : rest % S[k]) * X.stride(k);
-    n.from[as_size(i)] = from;
+    for (int k = S.rank() - 1; k >= 0; rest /= S[k--]) from += (k == a ? index.values[i] : rest % S[k]) * X.stride(k);
+    n.from[i] = from;
   }
   return in.run(n);
 }

@@ -1,9 +1,9 @@
 // Layer normalization over the last axis (Ba, Kiros, Hinton 2016, "Layer normalization").
 #include <cmath>
 
-#include "autograd/parallel.h"
+#include "autograd/kernels/parallel.h"
+#include "autograd/kernels/sums.h"
 #include "autograd/recording.h"
-#include "autograd/sum_rows.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {

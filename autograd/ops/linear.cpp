@@ -1,7 +1,7 @@
 // The linear layer: a product with a weight matrix, and a bias added to every row.
-#include "autograd/product.h"
+#include "autograd/kernels/product.h"
+#include "autograd/kernels/sums.h"
 #include "autograd/recording.h"
-#include "autograd/sum_rows.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {

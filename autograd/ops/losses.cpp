@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/eigen_view.h"
-#include "autograd/ops/rows.h"
-#include "autograd/ops/sum_pieces.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/rows.h"
+#include "autograd/kernels/sum_pieces.h"
 #include "autograd/recording.h"
 
 namespace gradus {
@@ -41,7 +41,7 @@ struct CrossEntropy final : Node {
     });
     double sum = 0;
     for (Index r = 0; r < rows(); ++r)
-      if (const Index t = targets[as_size(r)]; t != ignore_index)
+      if (const Index t = targets[r]; t != ignore_index)
         sum += static_cast<double>(log_sum[r] - (in(0)[r * V() + t] - largest[r]));
     value[0] = static_cast<Real>(sum / static_cast<double>(kept));
   }
@@ -58,7 +58,7 @@ struct CrossEntropy final : Node {
       ArrayMap block = array(dx.data() + begin * V(), (end - begin) * V());
       block = scale * block.exp();
       for (Index r = begin; r < end; ++r) {
-        if (const Index t = targets[as_size(r)]; t == ignore_index)
+        if (const Index t = targets[r]; t == ignore_index)
           array(dx.data() + r * V(), V()).setZero();
         else
           dx[r * V() + t] -= scale;
@@ -100,7 +100,7 @@ Var cross_entropy(Operand logits, std::span<const Index> targets) {
     in.fail("expected one target for each of the " + std::to_string(rows) + " rows of logits " + x.str() + ", got " +
             std::to_string(count));
   for (Index r = 0; r < rows; ++r)
-    if (const Index t = targets[as_size(r)]; t != ignore_index && (t < 0 || t >= V))
+    if (const Index t = targets[r]; t != ignore_index && (t < 0 || t >= V))
       in.fail("expected targets from 0 to " + std::to_string(V - 1) + " (or " + std::to_string(ignore_index) +
               ", to leave a row out), got " + std::to_string(t) + " for row " + std::to_string(r));
   const Index kept = rows - std::count(targets.begin(), targets.end(), ignore_index);

@@ -1,6 +1,6 @@
 // Products of matrices, one or many.
-#include "autograd/eigen_view.h"
-#include "autograd/product.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/product.h"
 #include "autograd/recording.h"
 
 namespace gradus {

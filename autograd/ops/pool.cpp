@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <new>
 
-#include "autograd/eigen_view.h"
+#include "autograd/kernels/eigen_view.h"
 #include "autograd/recording.h"
 
 namespace gradus {
@@ -45,7 +45,7 @@ struct MaxPool2d final : Pool {
     // Two bytes a window, in memory of the pool.
     const auto per_value = static_cast<Index>(sizeof(Real) / sizeof(std::uint16_t));
     Tensor memory = scratch({(value.size() + per_value - 1) / per_value});
-    largest = new (memory.data()) std::uint16_t[as_size(value.size())];
+    largest = new (memory.data()) std::uint16_t[value.size()];
     size == 2 ? find<2>() : find<0>();
   }
 

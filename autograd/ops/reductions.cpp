@@ -1,10 +1,10 @@
 // Reductions over some axes of x: G = dL/dy is spread back over the values that were reduced.
 #include <array>
 
-#include "autograd/eigen_view.h"
-#include "autograd/layout.h"
-#include "autograd/ops/rows.h"
-#include "autograd/ops/sum_pieces.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/layout.h"
+#include "autograd/kernels/rows.h"
+#include "autograd/kernels/sum_pieces.h"
 #include "autograd/recording.h"
 
 namespace gradus {
@@ -83,7 +83,7 @@ struct Max final : Reduction {
 
   Shape moved_shape() const {
     std::array<Index, Shape::max_rank> sizes{};
-    for (int i = 0; i < in(0).shape().rank(); ++i) sizes[as_size(i)] = in(0).shape()[order[as_size(i)]];
+    for (int i = 0; i < in(0).shape().rank(); ++i) sizes[i] = in(0).shape()[order[i]];
     return {sizes.data(), in(0).shape().rank()};
   }
 
@@ -121,7 +121,7 @@ std::array<bool, Shape::max_rank> chosen(const Inputs& in, Axes axes) {
   std::array<bool, Shape::max_rank> reduced{};
   if (axes.size() == 0) reduced.fill(true);
   for (const int a : axes) {
-    bool& r = reduced[as_size(in.axis(a))];
+    bool& r = reduced[in.axis(a)];
     if (r) in.fail("expected each axis once, got axis " + std::to_string(a) + " twice");
     r = true;
   }
@@ -134,12 +134,12 @@ N& reduction(const Inputs& in, const std::array<bool, Shape::max_rank>& reduced,
   Shape kept = x, dropped = x;
   bool trailing = true, seen = false;
   for (int i = 0; i < x.rank(); ++i) {
-    if (reduced[as_size(i)]) kept = kept.with(i, 1);
-    if (!reduced[as_size(i)] && seen) trailing = false;
-    seen = seen || reduced[as_size(i)];
+    if (reduced[i]) kept = kept.with(i, 1);
+    if (!reduced[i] && seen) trailing = false;
+    seen = seen || reduced[i];
   }
   for (int i = x.rank() - 1; i >= 0; --i)
-    if (reduced[as_size(i)]) dropped = dropped.without(i);
+    if (reduced[i]) dropped = dropped.without(i);
   N& n = in.make<N>(keepdim ? kept : dropped);
   n.kept = kept;
   n.trailing = trailing;
@@ -162,13 +162,13 @@ Var max(Operand x, Axes axes, bool keepdim) {
   const Inputs in("max", {x});
   const std::array<bool, Shape::max_rank> reduced = chosen(in, axes);
   for (int i = 0; i < in.shape(0).rank(); ++i)
-    if (reduced[as_size(i)] && in.shape(0)[i] == 0)
+    if (reduced[i] && in.shape(0)[i] == 0)
       in.fail("expected at least one value along axis " + std::to_string(i) + ", got " + in.shapes());
   Max& n = reduction<Max>(in, reduced, keepdim);
   int at = 0;
   for (const bool wanted : {false, true})
     for (int i = 0; i < in.shape(0).rank(); ++i)
-      if (reduced[as_size(i)] == wanted) n.order[as_size(at++)] = i;
+      if (reduced[i] == wanted) n.order[at++] = i;
   return in.run(n);
 }
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/eigen_view.h"
-#include "autograd/layout.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/layout.h"
 #include "autograd/recording.h"
 
 namespace gradus {
@@ -137,7 +137,7 @@ struct Concat final : Node {
 Var run_permute(const Inputs& in, const char* name, const std::array<int, Shape::max_rank>& order) {
   const Shape& x = in.shape(0);
   Shape shape = x;
-  for (int i = 0; i < x.rank(); ++i) shape = shape.with(i, x[order[as_size(i)]]);
+  for (int i = 0; i < x.rank(); ++i) shape = shape.with(i, x[order[i]]);
   Permute& n = in.make<Permute>(shape);
   n.name = name;
   n.order = order;
@@ -150,7 +150,7 @@ Var transpose(Operand x, int axis_a, int axis_b) {
   const Inputs in("transpose", {x});
   const int a = in.axis(axis_a), b = in.axis(axis_b);
   std::array<int, Shape::max_rank> order{0, 1, 2, 3, 4, 5};
-  std::swap(order[as_size(a)], order[as_size(b)]);
+  std::swap(order[a], order[b]);
   return run_permute(in, "transpose", order);
 }
 
@@ -163,9 +163,9 @@ Var permute(Operand x, Axes axes) {
   for (const int a : axes) {
     if (!once) break;
     const int axis = in.axis(a);
-    once = !used[as_size(axis)];
-    used[as_size(axis)] = true;
-    order[as_size(count++)] = axis;
+    once = !used[axis];
+    used[axis] = true;
+    order[count++] = axis;
   }
   if (!once) {
     std::string got;

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <utility>
 
-#include "autograd/eigen_view.h"
-#include "autograd/ops/rows.h"
+#include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/rows.h"
 #include "autograd/recording.h"
 
 namespace gradus {

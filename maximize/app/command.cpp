@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "autograd/error.h"
-#include "model/file.h"
+#include "model/files/file.h"
 
 namespace gradus::app {
 namespace {

@@ -4,11 +4,11 @@
 #include <unordered_map>
 
 #include "autograd/error.h"
-#include "model/file.h"
-#include "model/glyphs.h"
-#include "model/mnist.h"
-#include "model/orchard.h"
-#include "model/text.h"
+#include "model/data/glyphs.h"
+#include "model/data/mnist.h"
+#include "model/data/orchard.h"
+#include "model/files/file.h"
+#include "model/text/text.h"
 
 namespace gradus::app {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "model/images.h"
+#include "model/data/images.h"
 
 namespace gradus::app {
 
@@ -26,7 +26,7 @@ class Vocabulary {
   std::string metadata() const;  // for a weight file, under "vocabulary": "orchard", or the characters as a JSON list
 
   Index size() const { return static_cast<Index>(tokens_.size()); }
-  const std::string& token(Index i) const { return tokens_[as_size(i)]; }
+  const std::string& token(Index i) const { return tokens_[i]; }
   std::vector<Index> encode(const std::string& text) const;  // throws InputError for what is not in the vocabulary
   std::string decode(std::span<const Index> tokens) const;
   std::vector<Index> default_prompt() const;

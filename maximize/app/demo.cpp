@@ -6,10 +6,10 @@
 #include <memory>
 
 #include "autograd/error.h"
-#include "autograd/parallel.h"
+#include "autograd/kernels/parallel.h"
 #include "maximize/app/page.h"
 #include "maximize/app/weight_files.h"
-#include "model/file.h"
+#include "model/files/file.h"
 
 namespace gradus::app {
 

@@ -4,9 +4,9 @@
 #include "maximize/app/demo.h"
 #include "maximize/app/page.h"
 #include "maximize/app/weight_files.h"
-#include "maximize/gradient_search.h"
-#include "maximize/observe.h"
-#include "maximize/tape_drawing.h"
+#include "maximize/observation/observe.h"
+#include "maximize/report/tape_drawing.h"
+#include "maximize/searches/gradient_search.h"
 
 namespace gradus::app {
 namespace {

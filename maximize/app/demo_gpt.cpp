@@ -5,11 +5,11 @@
 #include "maximize/app/demo.h"
 #include "maximize/app/page.h"
 #include "maximize/app/weight_files.h"
-#include "maximize/decode.h"
-#include "maximize/gradient_search.h"
-#include "maximize/observe.h"
-#include "maximize/tape_drawing.h"
-#include "model/text.h"
+#include "maximize/observation/decode.h"
+#include "maximize/observation/observe.h"
+#include "maximize/report/tape_drawing.h"
+#include "maximize/searches/gradient_search.h"
+#include "model/text/text.h"
 
 namespace gradus::app {
 namespace {
@@ -19,8 +19,8 @@ constexpr Index batch_size = 16;
 
 // The loss of always predicting the words' frequencies: the entropy of the text's words, in nats.
 double word_entropy(std::span<const Index> text, Index vocabulary) {
-  std::vector<double> counts(as_size(vocabulary));
-  for (const Index token : text) ++counts[as_size(token)];
+  std::vector<double> counts(vocabulary);
+  for (const Index token : text) ++counts[token];
   double entropy = 0;
   for (const double n : counts)
     if (n > 0) entropy -= n / static_cast<double>(text.size()) * std::log(n / static_cast<double>(text.size()));
@@ -131,10 +131,10 @@ Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data,
     const Index window = e.sample / context * context, first = std::max(window, e.sample - 8);
     const Index last = std::min({window + context, e.sample + 5, static_cast<Index>(data.train.size())});
     const auto part = [&](Index from, Index to) {
-      return vocabulary.decode(std::span(data.train).subspan(as_size(from), as_size(to - from)));
+      return vocabulary.decode(std::span(data.train).subspan(from, to - from));
     };
     exemplars.push_back({{"before", part(first, e.sample)},
-                         {"token", vocabulary.token(data.train[as_size(e.sample)])},
+                         {"token", vocabulary.token(data.train[e.sample])},
                          {"after", part(e.sample + 1, last)},
                          {"value", e.value}});
   }

@@ -3,7 +3,7 @@
 
 #include "maximize/app/command.h"
 #include "maximize/app/weight_files.h"
-#include "model/file.h"
+#include "model/files/file.h"
 
 namespace gradus::app {
 namespace {

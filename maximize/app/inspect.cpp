@@ -3,7 +3,7 @@
 
 #include "maximize/app/command.h"
 #include "maximize/app/weight_files.h"
-#include "model/file.h"
+#include "model/files/file.h"
 
 namespace gradus::app {
 namespace {
@@ -22,7 +22,7 @@ void run_once(Tape& t, const SafetensorsFile& file, Model model) {
   } else {
     const TinyGpt gpt(file);
     const Index T = std::min<Index>(2, gpt.config().block_size);
-    gpt(t, {{1, T}, std::vector<Index>(as_size(T), 0)});
+    gpt(t, {{1, T}, std::vector<Index>(T, 0)});
   }
 }
 

@@ -4,7 +4,7 @@
 
 #include "autograd/error.h"
 #include "maximize/app/command.h"
-#include "model/file.h"
+#include "model/files/file.h"
 
 namespace {
 

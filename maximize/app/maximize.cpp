@@ -5,11 +5,11 @@
 #include "maximize/app/picture.h"
 #include "maximize/app/profile.h"
 #include "maximize/app/weight_files.h"
-#include "maximize/decode.h"
-#include "maximize/gradient_search.h"
-#include "maximize/observe.h"
-#include "model/file.h"
-#include "model/weights.h"
+#include "maximize/observation/decode.h"
+#include "maximize/observation/observe.h"
+#include "maximize/searches/gradient_search.h"
+#include "model/files/file.h"
+#include "model/files/weights.h"
 
 namespace gradus::app {
 namespace {

@@ -4,8 +4,8 @@
 #include "maximize/app/command.h"
 #include "maximize/app/picture.h"
 #include "maximize/app/weight_files.h"
-#include "maximize/observe.h"
-#include "model/file.h"
+#include "maximize/observation/observe.h"
+#include "model/files/file.h"
 
 namespace gradus::app {
 namespace {
@@ -44,7 +44,7 @@ int observe_cnn(Options o, const SafetensorsFile& file) {
   const auto add = [&](const char* name, const std::vector<Excitation>& list) {
     text += std::string(name) + ":\n";
     for (const Excitation& e : list) {
-      const Index label = data.train.labels[as_size(e.sample)];
+      const Index label = data.train.labels[e.sample];
       json[name].push_back({{"image", e.sample}, {"label", label}, {"value", e.value}});
       text += format("  %9.4f  image %-6lld a %lld\n", e.value, static_cast<long long>(e.sample),
                      static_cast<long long>(label));
@@ -74,9 +74,8 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
     for (const Excitation& e : list) {
       // what the model saw, at most 12 tokens
       const Index first = std::max(e.sample / context * context, e.sample - 12);
-      const std::string before =
-          vocabulary.decode(std::span(tokens).subspan(as_size(first), as_size(e.sample - first)));
-      const std::string& token = vocabulary.token(tokens[as_size(e.sample)]);
+      const std::string before = vocabulary.decode(std::span(tokens).subspan(first, e.sample - first));
+      const std::string& token = vocabulary.token(tokens[e.sample]);
       json[name].push_back({{"before", before}, {"token", token}, {"value", e.value}});
       text += format("  %9.4f  %s%s[%s]\n", e.value, printable(before, 100).c_str(), vocabulary.separator(),
                      printable(token, 20).c_str());

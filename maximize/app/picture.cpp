@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "model/png.h"
+#include "model/files/png.h"
 
 namespace gradus::app {
 
@@ -19,13 +19,12 @@ void write_contact_sheet(const std::string& path, const Tensor& images, Index co
   columns = std::min(columns, count);
   const Index rows = (count + columns - 1) / columns;
   const Index height = rows * H * zoom + (rows - 1) * gap, width = columns * W * zoom + (columns - 1) * gap;
-  std::vector<std::uint8_t> sheet(as_size(height * width), 96);
+  std::vector<std::uint8_t> sheet(height * width, 96);
   for (Index i = 0; i < count; ++i) {
     const std::vector<std::uint8_t> one = grey(images.data() + i * H * W, H * W);
     const Index top = i / columns * (H * zoom + gap), left = i % columns * (W * zoom + gap);
     for (Index y = 0; y < H * zoom; ++y)
-      for (Index x = 0; x < W * zoom; ++x)
-        sheet[as_size((top + y) * width + left + x)] = one[as_size(y / zoom * W + x / zoom)];
+      for (Index x = 0; x < W * zoom; ++x) sheet[(top + y) * width + left + x] = one[y / zoom * W + x / zoom];
   }
   write_png(path, width, height, 1, sheet);
 }

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "autograd/tape_table.h"
+#include "autograd/inspect/table.h"
 #include "maximize/app/command.h"
 #include "nn/descend.h"
 

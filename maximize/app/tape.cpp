@@ -11,9 +11,9 @@
 #include "maximize/app/command.h"
 #include "maximize/app/walk.h"
 #include "maximize/app/weight_files.h"
-#include "maximize/tape_drawing.h"
-#include "model/file.h"
-#include "model/glyphs.h"
+#include "maximize/report/tape_drawing.h"
+#include "model/data/glyphs.h"
+#include "model/files/file.h"
 
 namespace gradus::app {
 namespace {

@@ -6,8 +6,8 @@
 #include "maximize/app/data.h"
 #include "maximize/app/profile.h"
 #include "maximize/both_directions.h"
-#include "model/checkpoint.h"
-#include "model/file.h"
+#include "model/files/checkpoint.h"
+#include "model/files/file.h"
 
 namespace gradus::app {
 namespace {

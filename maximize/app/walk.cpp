@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "autograd/error.h"
-#include "autograd/tape_table.h"
+#include "autograd/inspect/table.h"
 
 namespace gradus::app {
 namespace {

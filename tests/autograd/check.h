@@ -10,7 +10,7 @@
 #include "autograd/tape.h"
 #include "tests/catch.h"
 #if defined(GRADUS_DOUBLE)
-#include "autograd/gradcheck.h"
+#include "autograd/gradcheck/gradcheck.h"
 #endif
 
 namespace gradus {

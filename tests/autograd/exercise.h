@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "autograd/gradcheck.h"
+#include "autograd/gradcheck/gradcheck.h"
 
 namespace gradus {
 

@@ -1,10 +1,10 @@
 // The works of TinyCnn.
-#include "maximize/gradient_search.h"
-#include "maximize/image.h"
+#include "maximize/parametrizations/pixels.h"
+#include "maximize/searches/gradient_search.h"
 #include "maximize/unit.h"
 #include "model/cnn.h"
-#include "model/glyphs.h"
-#include "model/weights.h"
+#include "model/data/glyphs.h"
+#include "model/files/weights.h"
 #include "work_parts.h"
 
 namespace gradus::bench {
@@ -39,8 +39,7 @@ class CnnTraining : CnnHolder, public Descent {
   Var objective(Tape& t, Index step) override {
     const Index first = step % batches * N_, pixels_each = data_.pixels.size() / data_.size();
     Tensor images = Tensor::borrow({N_, 1, 28, 28}, data_.pixels.data() + first * pixels_each);
-    return cross_entropy(cnn_(t.constant(std::move(images))),
-                         std::span(data_.labels).subspan(as_size(first), as_size(N_)));
+    return cross_entropy(cnn_(t.constant(std::move(images))), std::span(data_.labels).subspan(first, N_));
   }
 
  private:

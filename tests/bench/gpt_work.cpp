@@ -2,10 +2,10 @@
 #include <array>
 
 #include "autograd/random.h"
-#include "maximize/decode.h"
+#include "maximize/observation/decode.h"
 #include "maximize/unit.h"
+#include "model/files/weights.h"
 #include "model/gpt.h"
-#include "model/weights.h"
 #include "nn/init.h"
 #include "work_parts.h"
 
@@ -47,9 +47,9 @@ class GptTraining : GptHolder, public Descent {
                 threads) {
     Random random(seed, "bench.tokens");
     for (Index i = 0; i < batches; ++i) {
-      IndexTensor& in = inputs_[as_size(i)];
+      IndexTensor& in = inputs_[i];
       in.shape = {work.batch, work.config.block_size};
-      std::vector<Index>& out = targets_[as_size(i)];
+      std::vector<Index>& out = targets_[i];
       for (Index j = 0; j < in.shape.size(); ++j) {
         in.values.push_back(random.below(work.config.vocab_size));
         out.push_back(random.below(work.config.vocab_size));
@@ -77,7 +77,7 @@ class GptTraining : GptHolder, public Descent {
 
  protected:
   Var objective(Tape& t, Index step) override {
-    const std::size_t i = as_size(step % batches);
+    const std::size_t i = (step % batches);
     return cross_entropy(gpt_(t, inputs_[i]), targets_[i]);
   }
 

@@ -15,10 +15,10 @@
 // Eigen's own product, the other candidate for gemm_peak.
 #include <Eigen/Core>
 
+#include "autograd/kernels/parallel.h"
 #include "autograd/ops.h"
-#include "autograd/parallel.h"
+#include "model/files/weights.h"
 #include "model/gpt.h"
-#include "model/weights.h"
 #include "nn/init.h"
 #include "work.h"
 
@@ -128,7 +128,7 @@ void gemm_peak(State& state, Index K, int threads) {
   Tape tape({}, threads);
   using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const Eigen::Map<const Matrix> A(a.value().data(), K, K), B(b.value().data(), K, K);
-  std::vector<Matrix> C(as_size(n), Matrix(K, K));
+  std::vector<Matrix> C(n, Matrix(K, K));
   const double flop = 2.0 * static_cast<double>(K * K * K);
   double library = 0, eigen = 0;
   for (auto _ : state) {
@@ -136,7 +136,7 @@ void gemm_peak(State& state, Index K, int threads) {
     tape.clear();
     matmul(tape.leaf(a), tape.leaf(b));
     const double middle = now();
-    parallel_for(n, n, [&](Index i) { C[as_size(i)].noalias() = A * B; });
+    parallel_for(n, n, [&](Index i) { C[i].noalias() = A * B; });
     const double end = now();
     library = std::max(library, flop / (middle - begin));
     eigen = std::max(eigen, flop * n / (end - middle));

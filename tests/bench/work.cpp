@@ -1,7 +1,7 @@
 #include "work.h"
 
 #include "autograd/error.h"
-#include "model/weights.h"
+#include "model/files/weights.h"
 #include "work_parts.h"
 
 namespace gradus::bench {

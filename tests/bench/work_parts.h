@@ -4,7 +4,7 @@
 #include <functional>
 #include <utility>
 
-#include "model/safetensors.h"
+#include "model/files/safetensors.h"
 #include "nn/optimizer.h"
 #include "work.h"
 

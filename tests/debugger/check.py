@@ -78,7 +78,7 @@ def main():
     if "42" not in python:
         print("skipped: no gdb with Python here")
         return 77
-    arguments = ["-ex", "set width 0", "-ex", "set debuginfod enabled off", "-x", ROOT + "/autograd/gdb/gradus.py"]
+    arguments = ["-ex", "set width 0", "-ex", "set debuginfod enabled off", "-x", ROOT + "/autograd/inspect/gdb/gradus.py"]
     for command, *_ in SESSION:
         arguments += ["-ex", "echo (gdb) %s\\n" % command, "-ex", command]
     # Both streams in one, so that errors stand where they were shown.

@@ -2,9 +2,9 @@
 #include <algorithm>
 
 #include "autograd/error.h"
-#include "maximize/gradient_search.h"
-#include "maximize/observe.h"
-#include "model/glyphs.h"
+#include "maximize/observation/observe.h"
+#include "maximize/searches/gradient_search.h"
+#include "model/data/glyphs.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -27,9 +27,9 @@ std::vector<double> data_maxima(const std::string& address, const Images& images
     Var x = run_to(trained_cnn(), t.constant(image_range(images, begin, begin + 200).pixels), address);
     if (x.shape().rank() == 4) x = mean(x, {2, 3});
     const Index units = x.shape()[1];
-    maxima.resize(as_size(units), -1e300);
+    maxima.resize(units, -1e300);
     for (Index i = 0; i < x.value().size(); ++i)
-      maxima[as_size(i % units)] = std::max(maxima[as_size(i % units)], static_cast<double>(x.value()[i]));
+      maxima[i % units] = std::max(maxima[i % units], static_cast<double>(x.value()[i]));
   }
   return maxima;
 }
@@ -101,7 +101,7 @@ TEST_CASE("a search records every step, its snapshots belong to their steps, and
   for (const Snapshot& shot : s.snapshots) {
     Tape t;
     REQUIRE(activation(trained_cnn(), t.constant(shot.input), unit).item() ==
-            Approx(s.activation[as_size(shot.step)]).epsilon(1e-5));
+            Approx(s.activation[shot.step]).epsilon(1e-5));
   }
   REQUIRE(s.activation.back() > s.activation.front());
   ImageSearch one_thread = how, other_seed = how;

@@ -2,10 +2,10 @@
 
 #include <cmath>
 
-#include "maximize/decode.h"
-#include "maximize/image.h"
-#include "maximize/observe.h"
-#include "model/glyphs.h"
+#include "maximize/observation/decode.h"
+#include "maximize/observation/observe.h"
+#include "maximize/parametrizations/pixels.h"
+#include "model/data/glyphs.h"
 #include "nn/init.h"
 #include "tests/catch.h"
 
@@ -146,7 +146,7 @@ TEST_CASE("observation finds the samples that excite a unit most and least") {
   for (std::size_t i = 0; i < 5; ++i) {
     REQUIRE(seen.most[i].value == Approx(sorted[299 - i]).epsilon(1e-12));
     REQUIRE(seen.least[i].value == Approx(sorted[i]).epsilon(1e-12));
-    REQUIRE(values[as_size(seen.most[i].sample)] == Approx(seen.most[i].value).epsilon(1e-12));
+    REQUIRE(values[seen.most[i].sample] == Approx(seen.most[i].value).epsilon(1e-12));
   }
 }
 

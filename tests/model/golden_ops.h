@@ -12,7 +12,7 @@
 #include "autograd/error.h"
 #include "autograd/ops.h"
 #include "autograd/tape.h"
-#include "model/weights.h"
+#include "model/files/weights.h"
 #include "tests/catch.h"
 
 namespace gradus {

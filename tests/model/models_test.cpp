@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/error.h"
-#include "autograd/gradcheck.h"
+#include "autograd/gradcheck/gradcheck.h"
 #include "autograd/random.h"
 #include "model/cnn.h"
+#include "model/files/weights.h"
 #include "model/gpt.h"
-#include "model/weights.h"
 #include "nn/init.h"
 #include "tests/catch.h"
 

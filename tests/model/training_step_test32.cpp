@@ -5,9 +5,9 @@
 
 #include "autograd/ops.h"
 #include "model/cnn.h"
-#include "model/glyphs.h"
+#include "model/data/glyphs.h"
 #include "model/gpt.h"
-#include "model/text.h"
+#include "model/text/text.h"
 #include "nn/optimizer.h"
 #include "tests/catch.h"
 

@@ -14,7 +14,7 @@ ABOUT_THE_CHECK = re.compile(r"gradcheck_|gradcheck_test|scalar_mutants")
 
 def gradient_cases(root):
     """The test cases that run a gradient check, themselves or through a function of their file: (file, name)."""
-    for path in sorted((root / "tests/autograd").glob("*_test.cpp")):
+    for path in sorted((root / "tests/autograd").rglob("*_test.cpp")):
         if ABOUT_THE_CHECK.search(path.name):
             continue
         source = Source(str(path), path.read_text())
@@ -34,7 +34,7 @@ def other_cases(root):
     """The other test cases of autograd, but for those about the check, about products, which forward passes call as well,
     and about threads, of which this build has one."""
     gradients = {name for _, name in gradient_cases(root)}
-    for path in sorted((root / "tests/autograd").glob("*_test.cpp")):
+    for path in sorted((root / "tests/autograd").rglob("*_test.cpp")):
         if not ABOUT_THE_CHECK.search(path.name) and path.name != "product_test.cpp":
             for name in re.findall(r'^TEST_CASE\("(.*?)"\)', path.read_text(), re.MULTILINE):
                 if name not in gradients and "thread" not in name:

@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "autograd/error.h"
-#include "autograd/gradcheck.h"
+#include "autograd/gradcheck/gradcheck.h"
 #include "autograd/random.h"
 #include "nn/init.h"
 #include "tests/catch.h"

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "autograd/error.h"
-#include "autograd/gradcheck.h"
+#include "autograd/gradcheck/gradcheck.h"
 #include "autograd/ops.h"
 #include "autograd/random.h"
 #include "model/cnn.h"
@@ -181,7 +181,7 @@ void check_gpt(Gradchecks& all, std::uint64_t seed) {
   fill_normal(embeddings, 0, 1, seed);
   of_input(embeddings, [&](Tape& t) { return gpt.from_embeddings(t.leaf(embeddings)); });
   one_hot.mutable_value().fill(0);
-  for (Index i = 0; i < 6; ++i) one_hot.mutable_value()[i * 7 + tokens.values[as_size(i)]] = 1;
+  for (Index i = 0; i < 6; ++i) one_hot.mutable_value()[i * 7 + tokens.values[i]] = 1;
   of_input(one_hot, [&](Tape& t) { return gpt.from_embeddings(matmul(t.leaf(one_hot), t.leaf(gpt.wte.weight))); });
 }
 

@@ -18,7 +18,7 @@
 //       input       leaf, the moving one
 //       null_cosine?  the best cosine of a random direction; stands beside the tokens of the snapshots
 //       exemplars?  {caption, images: [image]}  or  {caption, texts: [{before, token, after, value}]}
-//     tape          {svg, gradient_note}     svg: as maximize/tape_drawing.h draws it, without colours
+//     tape          {svg, gradient_note}     svg: as maximize/report/tape_drawing.h draws it, without colours
 //   A run     {quantity: "loss (nats)", steps: [n], values: [x], lines: [{label, value}], snapshots: [...], result}
 //             steps increase; steps and values have the same length; the first snapshot is at the first step
 //   A snapshot  {step, caption, hash?, and one of

@@ -1,4 +1,4 @@
-// The tape: the program has drawn it (maximize/tape_drawing.h), page.css gives it colours, and this fills in its two
+// The tape: the program has drawn it (maximize/report/tape_drawing.h), page.css gives it colours, and this fills in its two
 // leaves. Each has a half for training and one for maximization, which says whether the leaf moves there or is locked, and
 // shows its hash before and after.
 

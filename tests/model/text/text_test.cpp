@@ -1,0 +1,140 @@
+#include "model/text/text.h"
+
+#include <numeric>
+#include <set>
+
+#include "tests/catch.h"
+#include "tests/model/files/temporary_folder.h"
+
+using namespace gradus;
+using namespace gradus::test;
+
+namespace {
+
+std::vector<Index> counted(Index n) {  // 0, 1, 2, ...: each token tells its position
+  std::vector<Index> tokens(n);
+  std::iota(tokens.begin(), tokens.end(), 0);
+  return tokens;
+}
+
+}  // namespace
+
+TEST_CASE("the vocabulary is the distinct characters in the order of their code points") {
+  const CharTokenizer tokenizer("một từ, two\n từ 😀");
+  REQUIRE(tokenizer.vocabulary() == std::vector<std::string>{"\n", " ", ",", "m", "o", "t", "w", "ộ", "ừ", "😀"});
+  REQUIRE(tokenizer.size() == 10);
+  REQUIRE(tokenizer.encode("từ 😀\n") == std::vector<Index>{5, 8, 1, 9, 0});
+  REQUIRE(tokenizer.decode(tokenizer.encode("một từ, two\n")) == "một từ, two\n");
+  REQUIRE(tokenizer.encode("").empty());
+}
+
+TEST_CASE("a vocabulary from a list keeps its order") {
+  const CharTokenizer tokenizer = CharTokenizer::from_vocabulary({"z", "ộ", "a"});
+  REQUIRE(tokenizer.encode("aộz") == std::vector<Index>{2, 1, 0});
+  const std::vector<Index> ids = {0, 2};
+  REQUIRE(tokenizer.decode(ids) == "za");
+  REQUIRE_THROWS_WITH(CharTokenizer::from_vocabulary({"a", "bc"}),
+                      "vocabulary: expected one character for each token, got 'bc'");
+  REQUIRE_THROWS_WITH(CharTokenizer::from_vocabulary({"a", ""}),
+                      "vocabulary: expected one character for each token, got ''");
+  REQUIRE_THROWS_WITH(CharTokenizer::from_vocabulary({"a", "b", "a"}), "vocabulary: 'a' stands in it twice");
+}
+
+TEST_CASE("an unknown character or id is named with its position") {
+  const CharTokenizer tokenizer("abc");
+  REQUIRE_THROWS_AS(tokenizer.encode("d"), InputError);
+  REQUIRE_THROWS_WITH(tokenizer.encode("abộ"), "text: 'ộ' at position 2 is not one of the vocabulary's 3 characters");
+  REQUIRE_THROWS_WITH(tokenizer.encode("a\nb"),
+                      "text: '\\x0a' at position 1 is not one of the vocabulary's 3 characters");
+  const std::vector<Index> high = {0, 3}, low = {-1};
+  REQUIRE_THROWS_WITH(tokenizer.decode(high), "text: expected token ids of 0 to 2, got 3");
+  REQUIRE_THROWS_WITH(tokenizer.decode(low), "text: expected token ids of 0 to 2, got -1");
+  REQUIRE_THROWS_WITH(CharTokenizer(""), "text: a vocabulary needs a text that is not empty");
+}
+
+TEST_CASE("what is not UTF-8 is refused, by the table of well-formed sequences") {
+  REQUIRE_THROWS_WITH(CharTokenizer("ab\xff"), "text: not UTF-8 at byte 2: '\\xff'");
+  for (const char* bad : {"\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe1\x80",
+                          "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80"})
+    REQUIRE_THROWS_AS(CharTokenizer(bad), InputError);
+  for (const char* good : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
+                           "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
+    REQUIRE(CharTokenizer(good).size() == 1);
+}
+
+TEST_CASE("a text file loads, or says why not") {
+  const TemporaryFolder folder;
+  REQUIRE(load_text(folder.file("good.txt", "one\ntwo\n")) == "one\ntwo\n");
+  folder.file("empty.txt", "");
+  REQUIRE(thrown_by(folder, [&] { load_text(folder / "empty.txt"); }) ==
+          "InputError: empty.txt: is empty, expected text");
+  REQUIRE(thrown_by(folder, [&] { load_text(folder / "none.txt"); }) ==
+          "InputError: none.txt: cannot open: No such file or directory");
+  REQUIRE(thrown_by(folder, [&] { load_text(folder.path()); }) ==
+          "InputError: " + folder.path() + ": expected a file, got a folder");
+}
+
+TEST_CASE("nine tenths of the tokens train, rounded down") {
+  for (const Index n : {0, 1, 9, 10, 11, 19, 1115394}) {
+    const std::vector<Index> tokens = counted(n);
+    const TokenSplit split = split_tokens(tokens);
+    REQUIRE(std::ssize(split.train) == n * 9 / 10);
+    std::vector<Index> joined = split.train;
+    joined.insert(joined.end(), split.validation.begin(), split.validation.end());
+    REQUIRE(joined == tokens);
+  }
+}
+
+TEST_CASE("a text batch is random windows, a function of seed and step alone") {
+  const std::vector<Index> tokens = counted(20);
+  const TextBatch batch = text_batch(tokens, 3, 5, 1, 2);
+  REQUIRE(batch.inputs.shape == Shape{3, 5});
+  REQUIRE(batch.targets.shape == Shape{3, 5});
+  for (std::size_t b = 0; b < 3; ++b)
+    for (std::size_t t = 0; t < 5; ++t) {
+      REQUIRE(batch.inputs.values[5 * b + t] == batch.inputs.values[5 * b] + static_cast<Index>(t));
+      REQUIRE(batch.targets.values[5 * b + t] == batch.inputs.values[5 * b + t] + 1);
+    }
+  REQUIRE(batch.inputs.values == text_batch(tokens, 3, 5, 1, 2).inputs.values);
+  REQUIRE(batch.inputs.values != text_batch(tokens, 3, 5, 1, 3).inputs.values);
+  REQUIRE(batch.inputs.values != text_batch(tokens, 3, 5, 2, 2).inputs.values);
+  std::set<Index> starts;
+  for (std::uint64_t step = 0; step < 300; ++step) starts.insert(text_batch(tokens, 1, 5, 1, step).inputs.values[0]);
+  REQUIRE(starts.size() == 15);  // 0 to 14: the last window ends with token 19 as its last target
+  REQUIRE(*starts.rbegin() == 14);
+  REQUIRE(text_batch(tokens, 1, 19, 1, 0).inputs.values[0] == 0);
+}
+
+TEST_CASE("text windows make each token but the first a target exactly once") {
+  for (const Index n : {2, 5, 12, 13, 14, 16, 17, 100})
+    for (const Index B : {1, 2, 3, 50}) {
+      INFO(n << " tokens, B " << B);
+      const std::vector<Index> tokens = counted(n);
+      std::vector<Index> inputs, targets;
+      const std::vector<TextBatch> batches = text_windows(tokens, 4, B);
+      for (std::size_t i = 0; i < batches.size(); ++i) {
+        const Shape& shape = batches[i].inputs.shape;
+        REQUIRE(batches[i].targets.shape == shape);
+        REQUIRE(std::ssize(batches[i].inputs.values) == shape.size());
+        REQUIRE(shape[0] <= B);
+        if (i + 1 < batches.size()) REQUIRE(shape[1] == 4);
+        inputs.insert(inputs.end(), batches[i].inputs.values.begin(), batches[i].inputs.values.end());
+        targets.insert(targets.end(), batches[i].targets.values.begin(), batches[i].targets.values.end());
+      }
+      REQUIRE(inputs == std::vector<Index>(tokens.begin(), tokens.end() - 1));
+      REQUIRE(targets == std::vector<Index>(tokens.begin() + 1, tokens.end()));
+    }
+  const auto batches = text_windows(counted(15), 4, 2);  // 14 targets: 3 windows of 4, and 2 more
+  REQUIRE(batches.size() == 3);
+  REQUIRE(batches[0].inputs.shape == Shape{2, 4});
+  REQUIRE(batches[1].inputs.shape == Shape{1, 4});
+  REQUIRE(batches[2].inputs.shape == Shape{1, 2});
+}
+
+TEST_CASE("windows that do not fit are refused") {
+  const std::vector<Index> tokens = counted(5);
+  REQUIRE_THROWS_WITH(text_batch(tokens, 1, 5, 1, 1), "text_batch: expected more than T = 5 tokens, got 5");
+  REQUIRE_THROWS_WITH(text_batch(tokens, 0, 2, 1, 1), "text_batch: expected B and T of at least 1, got 0 and 2");
+  REQUIRE_THROWS_WITH(text_windows(tokens, 0), "text_windows: expected B and T of at least 1, got 1 and 0");
+  REQUIRE_THROWS_WITH(text_windows(counted(1), 4), "text_windows: expected at least 2 tokens, got 1");
+}
