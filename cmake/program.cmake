@@ -24,7 +24,8 @@ target_link_libraries(gradus_program PRIVATE gradus CLI11::CLI11 nlohmann_json::
 
 # What needs double is compiled against gradus64 (PRIVATE, so that its GRADUS_DOUBLE stays there), and becomes a module that
 # the program loads when it is asked for: the demo then builds one precision only.
-add_library(gradus_program64 STATIC ${PROJECT_SOURCE_DIR}/maximize/app/double/gradchecks.cpp)
+add_library(gradus_program64 STATIC
+  ${PROJECT_SOURCE_DIR}/maximize/app/double/gradchecks.cpp ${PROJECT_SOURCE_DIR}/maximize/app/double/op_checks.cpp)
 add_library(gradus_double MODULE ${PROJECT_SOURCE_DIR}/maximize/app/double/module.cpp)
 foreach(library gradus_program64 gradus_double)
   gradus_compile_options(${library})

@@ -23,7 +23,7 @@ expect(done.returncode == 0 and "1 arguments, 12 elements: all passed" in done.s
 done = run("--op", "tanh", wrong=True)
 expect(done.returncode == 1 and done.stderr == "" and "1 FAILED" in done.stdout, done)
 expect("the gradient of 'x' is wrong" in done.stdout, done)
-expect("likely: tanh, input 1 of 1 ('x'), called at gradchecks.cpp:" in done.stdout, done)
+expect("likely: tanh, input 1 of 1 ('x'), called at op_checks.cpp:" in done.stdout, done)
 expect(": the sign is flipped" in done.stdout, done)
 done = run("--op", "tanh", "--json", wrong=True)
 expect(done.returncode == 1 and [row["passed"] for row in json.loads(done.stdout)] == [False], done)

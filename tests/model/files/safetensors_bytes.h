@@ -26,6 +26,13 @@ inline std::string file_of(const std::string& header, const std::string& data) {
   return length_bytes(header.size()) + header + data;
 }
 
+// One entry of a header.
+inline std::string entry(const std::string& name, const std::string& dtype, const std::string& shape, int begin,
+                         int end) {
+  return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":[)" +
+         std::to_string(begin) + "," + std::to_string(end) + "]}";
+}
+
 // What stands in a file, its header as text.
 struct Parts {
   std::uint64_t header_length = 0;

@@ -2,7 +2,6 @@
 #include "model/files/weights.h"
 
 #include <bit>
-#include <cmath>
 #include <limits>
 
 #include "autograd/random.h"
@@ -37,12 +36,6 @@ std::string replaced(std::string text, const std::string& from, const std::strin
   const std::size_t at = text.find(from);
   REQUIRE(at != std::string::npos);
   return text.replace(at, from.size(), to);
-}
-
-// One entry of a header.
-std::string entry(const std::string& name, const std::string& dtype, const std::string& shape, int begin, int end) {
-  return "\"" + name + R"(":{"dtype":")" + dtype + R"(","shape":)" + shape + R"(,"data_offsets":[)" +
-         std::to_string(begin) + "," + std::to_string(end) + "]}";
 }
 
 // The error of loading the two parameters from a file with these bytes; checks that they did not change.
@@ -127,36 +120,6 @@ TEST_CASE("other tensors are passed over where that is allowed") {
   REQUIRE(ln_f.value().str() == "(2) [7, 8]");
 }
 
-TEST_CASE("every F16 and BF16 number is converted by its definition") {
-  std::vector<std::uint16_t> all;
-  for (unsigned bits = 0; bits < 65536; ++bits) all.push_back(static_cast<std::uint16_t>(bits));
-  const TemporaryFolder folder;
-  folder.file("f", file_of("{" + entry("half", "F16", "[65536]", 0, 131072) + "," +
-                               entry("brain", "BF16", "[256,256]", 131072, 262144) + "}",
-                           bytes_of(all) + bytes_of(all)));
-  const SafetensorsFile file(folder / "f");
-  const Tensor half = read_tensor(file, "half"), brain = read_tensor(file, "brain");
-  REQUIRE(brain.shape() == Shape{256, 256});
-  // (-1)^s 2^(e - bias) (1 + f / 2^bits); without the 1, and with e = 1, where e is 0
-  const auto right = [](double got, int s, int e, int most, int f, int bits) {
-    if (e == most && f != 0) return std::isnan(got);
-    const double size = e == most ? std::numeric_limits<double>::infinity()
-                                  : std::ldexp((e ? 1 << bits : 0) + f, std::max(e, 1) - most / 2 - bits);
-    return got == (s ? -size : size) && std::signbit(got) == (s == 1);
-  };
-  int wrong = 0;
-  for (int i = 0; i < 65536; ++i) {
-    wrong += !right(half[i], i >> 15, i >> 10 & 31, 31, i & 1023, 10);
-    wrong += !right(brain[i], i >> 15, i >> 7 & 255, 255, i & 127, 7);
-  }
-  REQUIRE(wrong == 0);
-  REQUIRE(half[0x0001] == std::pow(2, -24));  // the smallest subnormal
-  REQUIRE(half[0x7bff] == 65504);             // the largest
-  REQUIRE(half[0x3555] == 0.333251953125);
-  REQUIRE(brain[0x3f80] == 1);
-  REQUIRE(brain[0xc049] == -3.140625);
-}
-
 TEST_CASE("what is saved is loaded again, bit for bit") {
   using limits = std::numeric_limits<double>;
   const double nan = std::bit_cast<double>(0xfff8000000abcdefULL);  // a sign and a payload
@@ -184,17 +147,6 @@ TEST_CASE("what is saved is loaded again, bit for bit") {
   save_weights(folder / "f", list, {{"n_layer", "2"}});
   REQUIRE(folder.bytes_of("f") == first);
   REQUIRE(folder.count() == 1);
-}
-
-TEST_CASE("many values pass through in pieces") {
-  const TemporaryFolder folder;
-  std::vector<float> values;
-  for (int i = 0; i < 100'003; ++i) values.push_back(static_cast<float>(i) * 0.37F);
-  folder.file("f", file_of("{" + entry("a", "F32", "[100003]", 0, 400'012) + "}", bytes_of(values)));
-  const Tensor a = read_tensor(SafetensorsFile(folder / "f"), "a");
-  int wrong = 0;
-  for (Index i = 0; i < a.size(); ++i) wrong += a[i] != static_cast<double>(values[i]);
-  REQUIRE(wrong == 0);
 }
 
 TEST_CASE("saving that fails leaves the old file") {
@@ -245,21 +197,6 @@ TEST_CASE("a GPT-2 checkpoint loads under Hugging Face's names") {
           "InputError: f: tensor \"wte.weight\": expected in the file with shape (2, 3), got none of that name");
   REQUIRE(load_error(checkpoint("transformer.", "," + entry("ln_f.bias", "F32", "[0]", 76, 76), head), gpt2_layout()) ==
           "InputError: f: tensor \"ln_f.bias\": is the same, but for the prefix, as \"transformer.ln_f.bias\"");
-}
-
-TEST_CASE("one tensor is read by its name") {
-  const TemporaryFolder folder;
-  const Tensor moment({3}, {1, 2, 3});
-  const std::vector<std::int64_t> step{700};
-  const std::vector<SafetensorsTensor> tensors{to_write("adam.m", moment), {"step", "I64", {}, step.data()}};
-  write_safetensors(folder / "f", tensors);
-  const SafetensorsFile file(folder / "f");
-  REQUIRE(same_bits(read_tensor(file, "adam.m"), moment));
-  REQUIRE(file.read_int64("step") == step);
-  REQUIRE(thrown_by(folder, [&] { read_tensor(file, "step"); }) ==
-          "InputError: f: tensor \"step\": expected dtype F32, F64, F16 or BF16, got I64");
-  REQUIRE(thrown_by(folder, [&] { read_tensor(file, "adam.v"); }) ==
-          "InputError: f: tensor \"adam.v\": expected in the file, got none of that name among 2");
 }
 
 // Bytes that are flipped, replaced, put in, taken out or doubled, mostly in the header.
