@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "autograd/error.h"
+#include "autograd/hash.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -93,11 +94,10 @@ bool same_bits(const Tensor& a, const Tensor& b) {
 }
 
 std::uint64_t hash(const Tensor& t) {
-  constexpr std::uint64_t prime = 1099511628211U;
-  std::uint64_t h = 14695981039346656037U;
+  std::uint64_t h = hash_start;
   const auto mix = [&](const void* from, std::size_t bytes) {
     const auto* p = static_cast<const unsigned char*>(from);
-    for (std::size_t i = 0; i < bytes; ++i) h = (h ^ p[i]) * prime;
+    for (std::size_t i = 0; i < bytes; ++i) h = hash_step(h, p[i]);
   };
   for (int axis = 0; axis < t.shape().rank(); ++axis) {
     const Index size = t.shape()[axis];

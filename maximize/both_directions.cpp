@@ -7,7 +7,7 @@
 #include "maximize/both_directions.h"
 
 #include "autograd/random.h"
-#include "model/text/text.h"
+#include "model/text/windows.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {

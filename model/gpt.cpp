@@ -6,7 +6,7 @@
 #include "autograd/error.h"
 #include "autograd/random.h"
 #include "model/files/weights.h"
-#include "model/text/text.h"
+#include "model/text/windows.h"
 #include "nn/init.h"
 
 namespace gradus {

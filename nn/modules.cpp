@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/error.h"
+#include "autograd/hash.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -161,8 +162,8 @@ Index count_values(const Parameters& parameters) {
 std::uint64_t hash(const Parameters& parameters) {
   std::uint64_t h = 0;
   for (const Parameter* p : parameters) {
-    for (const char c : p->name()) h = (h ^ static_cast<unsigned char>(c)) * 1099511628211U;
-    h = (h ^ hash(p->value())) * 1099511628211U;
+    for (const char c : p->name()) h = hash_step(h, static_cast<unsigned char>(c));
+    h = hash_step(h, hash(p->value()));
   }
   return h;
 }

@@ -3,10 +3,11 @@
 
 #include "maximize/app/demo.h"
 #include "maximize/app/page.h"
-#include "maximize/app/weight_files.h"
 #include "maximize/observation/observe.h"
 #include "maximize/report/tape_drawing.h"
 #include "maximize/searches/gradient_search.h"
+#include "model/data/load_images.h"
+#include "model/open.h"
 
 namespace gradus::app {
 namespace {

@@ -2,14 +2,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/hash.h"
 #include "maximize/app/demo.h"
 #include "maximize/app/page.h"
-#include "maximize/app/weight_files.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
 #include "maximize/report/tape_drawing.h"
 #include "maximize/searches/gradient_search.h"
-#include "model/text/text.h"
+#include "model/open.h"
+#include "model/text/windows.h"
 
 namespace gradus::app {
 namespace {
@@ -27,11 +28,11 @@ double word_entropy(std::span<const Index> text, Index vocabulary) {
   return entropy;
 }
 
-Json samples_of(const TinyGpt& gpt, const Vocabulary& vocabulary, const DemoSettings& o) {
+Json samples_of(const TinyGpt& gpt, const Tokenizer& tokenizer, const DemoSettings& o) {
   Json texts = Json::array();
   for (std::uint64_t i = 0; i < 3; ++i)
-    texts.push_back(vocabulary.decode(
-        generate(gpt, vocabulary.default_prompt(), 14, {.temperature = 0.8, .seed = o.seed + i}, o.threads)));
+    texts.push_back(
+        tokenizer.decode(generate(gpt, {tokenizer.start()}, 14, {.temperature = 0.8, .seed = o.seed + i}, o.threads)));
   return texts;
 }
 
@@ -41,11 +42,11 @@ Json training_run(const DemoSettings& o, const TextData& data, GptConfig config,
   gpt.initialize(o.seed);
   const std::span<const Index> probe =
       std::span(data.validation).first(std::min<std::size_t>(data.validation.size(), 4096));
-  const std::uint64_t data_before = fingerprint(data.train), weights_before = hash(gpt.parameters());
+  const std::uint64_t data_before = hash(data.train), weights_before = hash(gpt.parameters());
   Json steps = Json::array(), values = Json::array(), shots = Json::array();
   const auto shoot = [&](int step, double loss) {
     shots.push_back({{"step", step},
-                     {"samples", samples_of(gpt, data.vocabulary, o)},
+                     {"samples", samples_of(gpt, *data.tokenizer, o)},
                      {"hash", hex(hash(gpt.parameters()))},
                      {"caption", format("what it writes; loss on new sentences %.3f", loss)}});
   };
@@ -67,7 +68,7 @@ Json training_run(const DemoSettings& o, const TextData& data, GptConfig config,
   });
   const double seconds = watch.seconds(), loss = mean_loss(gpt, data.validation, o.threads);
   shoot(o.steps - 1, loss);
-  const std::uint64_t data_after = fingerprint(data.train);
+  const std::uint64_t data_after = hash(data.train);
   const double entropy = word_entropy(data.train, config.vocab_size);
   frame.summary["training"] = {
       {"steps", o.steps},           {"seconds", seconds},      {"first_loss", values.front()},
@@ -90,7 +91,7 @@ Json training_run(const DemoSettings& o, const TextData& data, GptConfig config,
            o.steps, seconds, loss, entropy)}};
 }
 
-Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data, const Vocabulary& vocabulary,
+Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data, const Tokenizer& tokenizer,
                       const Interrupt& interrupt, Frame& frame) {
   const Unit unit = Unit::parse(o.gpt_unit);
   const Index context = gpt.config().block_size;
@@ -117,7 +118,7 @@ Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data,
     above = 0;
     for (const auto& row : nearest_tokens(table, shot.input, 3)) {
       Json near = Json::array();
-      for (const Neighbour& n : row) near.push_back({{"token", vocabulary.token(n.token)}, {"cosine", n.cosine}});
+      for (const Neighbour& n : row) near.push_back({{"token", tokenizer.token(n.token)}, {"cosine", n.cosine}});
       above += row.front().cosine > null.mean + 2 * null.standard_deviation;
       tokens.push_back({{"nearest", near}});
     }
@@ -131,10 +132,10 @@ Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data,
     const Index window = e.sample / context * context, first = std::max(window, e.sample - 8);
     const Index last = std::min({window + context, e.sample + 5, static_cast<Index>(data.train.size())});
     const auto part = [&](Index from, Index to) {
-      return vocabulary.decode(std::span(data.train).subspan(from, to - from));
+      return tokenizer.decode(std::span(data.train).subspan(from, to - from));
     };
     exemplars.push_back({{"before", part(first, e.sample)},
-                         {"token", vocabulary.token(data.train[e.sample])},
+                         {"token", tokenizer.token(data.train[e.sample])},
                          {"after", part(e.sample + 1, last)},
                          {"value", e.value}});
   }
@@ -169,7 +170,7 @@ Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data,
   frame.settings.push_back(
       {{"name", "Null cosine"},
        {"value", format("best cosine of a random direction among %lld words: %.3f +- %.3f, 500 draws",
-                        static_cast<long long>(vocabulary.size()), null.mean, null.standard_deviation)}});
+                        static_cast<long long>(tokenizer.size()), null.mean, null.standard_deviation)}});
   return {
       {"unit", o.gpt_unit},
       {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
@@ -204,7 +205,7 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
   const TextData data = load_text_data("", o.seed);
   const SafetensorsFile file(shipped_weights("gpt.safetensors"));
   TinyGpt gpt(file);
-  const Vocabulary vocabulary = vocabulary_of(file, gpt);
+  const auto tokenizer = tokenizer_of(file, gpt);
   frame.settings.push_back(
       {{"name", "GPT training"},
        {"value", format("AdamW, lr 0.003 to 0.0003, %d steps, batch %lld, context %lld; Orchard, %zu words to train",
@@ -212,7 +213,7 @@ Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
                         data.train.size())}});
   Json training = training_run(o, data, gpt.config(), interrupt, frame);
   if (frame.stopped) return frame;
-  Json maximization = maximization_run(o, gpt, data, vocabulary, interrupt, frame);
+  Json maximization = maximization_run(o, gpt, data, *tokenizer, interrupt, frame);
   if (frame.stopped) return frame;
 
   Tape t(gpt.parameters(), o.threads);

@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "maximize/app/command.h"
-#include "maximize/app/weight_files.h"
 #include "model/files/file.h"
+#include "model/open.h"
 
 namespace gradus::app {
 namespace {
@@ -19,14 +19,14 @@ struct Options {
 int generate_text(const Options& o) {
   expect_writable(o.common.out);
   const SafetensorsFile file(o.file);
-  expect_model(file, Model::gpt);
+  expect_model(file, ModelKind::gpt);
   const TinyGpt gpt(file);
-  const Vocabulary vocabulary = vocabulary_of(file, gpt);
-  const std::vector<Index> prompt = o.prompt.empty() ? vocabulary.default_prompt() : vocabulary.encode(o.prompt);
+  const auto tokenizer = tokenizer_of(file, gpt);
+  const std::vector<Index> prompt = o.prompt.empty() ? std::vector{tokenizer->start()} : tokenizer->encode(o.prompt);
   const Stopwatch watch;
   const Sampling sampling{.temperature = o.temperature, .top_k = o.top_k, .seed = o.common.seed};
   const std::vector<Index> tokens = generate(gpt, prompt, o.tokens, sampling, o.common.threads);
-  const std::string text = vocabulary.decode(tokens);
+  const std::string text = tokenizer->decode(tokens);
   if (!o.common.out.empty()) write_file_atomically(o.common.out, text + "\n");
   print_result(o.common,
                {{"text", text},

@@ -2,8 +2,8 @@
 #include <memory>
 
 #include "maximize/app/command.h"
-#include "maximize/app/weight_files.h"
 #include "model/files/file.h"
+#include "model/open.h"
 
 namespace gradus::app {
 namespace {
@@ -14,15 +14,14 @@ struct Options {
 };
 
 // Runs the model once on a small input and lists every named activation with its shape; B, N and T are 1, 1 and 2.
-void run_once(Tape& t, const SafetensorsFile& file, Model model) {
+void run_once(Tape& t, const OpenedModel& model) {
   t.want("*");
-  if (model == Model::cnn) {
-    const TinyCnn cnn(file);
-    cnn(t.constant(Tensor::zeros({1, 1, cnn.config().side, cnn.config().side})));
+  if (model.cnn) {
+    const Index side = model.cnn->config().side;
+    (*model.cnn)(t.constant(Tensor::zeros({1, 1, side, side})));
   } else {
-    const TinyGpt gpt(file);
-    const Index T = std::min<Index>(2, gpt.config().block_size);
-    gpt(t, {{1, T}, std::vector<Index>(T, 0)});
+    const Index T = std::min<Index>(2, model.gpt->config().block_size);
+    (*model.gpt)(t, {{1, T}, std::vector<Index>(T, 0)});
   }
 }
 
@@ -52,17 +51,17 @@ int inspect(const Options& o) {
   json["values"] = values;
   text += format("  %lld values\n", static_cast<long long>(values));
 
-  const Model model = model_in(file);
-  json["model"] = model == Model::cnn ? "cnn" : "gpt";
+  const OpenedModel model = open_model(file);
+  json["model"] = model.cnn ? "cnn" : "gpt";
   Tape t({}, o.common.threads);
-  run_once(t, file, model);
+  run_once(t, model);
   text += "\nunits: ADDRESS:INDEX, to observe and to maximize\n";
   for (const std::string& address : t.addresses()) {
     const Shape& s = t.find(address).shape();
     const Index units = s.rank() == 4 ? s[1] : s[-1];
     json["units"].push_back({{"address", address}, {"count", units}});
     text += format("  %-28s 0 ... %-6lld %s\n", address.c_str(), static_cast<long long>(units - 1),
-                   s.rank() == 4 ? (model == Model::cnn ? "channels, averaged over the image" : "heads") : "");
+                   s.rank() == 4 ? (model.cnn ? "channels, averaged over the image" : "heads") : "");
   }
   if (!o.common.out.empty())
     write_file_atomically(o.common.out, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -4,12 +4,13 @@
 #include "maximize/app/command.h"
 #include "maximize/app/picture.h"
 #include "maximize/app/profile.h"
-#include "maximize/app/weight_files.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
 #include "maximize/searches/gradient_search.h"
+#include "model/data/load_images.h"
 #include "model/files/file.h"
 #include "model/files/weights.h"
+#include "model/open.h"
 
 namespace gradus::app {
 namespace {
@@ -111,7 +112,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
 int maximize_gpt(Options o, const SafetensorsFile& file) {
   TinyGpt gpt(file);
   const Unit unit = Unit::parse(o.unit);
-  const Vocabulary vocabulary = vocabulary_of(file, gpt);
+  const auto tokenizer = tokenizer_of(file, gpt);
   const std::uint64_t before = hash(gpt.parameters());
   const Stopwatch watch;
   o.text.seed = o.common.seed;
@@ -137,8 +138,8 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
     Json near = Json::array();
     words += " ";
     for (const Neighbour& n : row) {
-      near.push_back({{"token", vocabulary.token(n.token)}, {"cosine", n.cosine}});
-      words += format("  %s %.3f", printable(vocabulary.token(n.token), 20).c_str(), n.cosine);
+      near.push_back({{"token", tokenizer->token(n.token)}, {"cosine", n.cosine}});
+      words += format("  %s %.3f", printable(tokenizer->token(n.token), 20).c_str(), n.cosine);
     }
     words += "\n";
     json["nearest"].push_back(near);
@@ -157,7 +158,8 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
 int maximize_unit(const Options& o) {
   expect_writable(o.common.out);
   const SafetensorsFile file(o.file);
-  return model_in(file) == Model::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
+  expect_model(file);
+  return model_in(file) == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
 
 }  // namespace

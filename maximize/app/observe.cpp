@@ -3,9 +3,10 @@
 
 #include "maximize/app/command.h"
 #include "maximize/app/picture.h"
-#include "maximize/app/weight_files.h"
 #include "maximize/observation/observe.h"
+#include "model/data/load_images.h"
 #include "model/files/file.h"
+#include "model/open.h"
 
 namespace gradus::app {
 namespace {
@@ -60,10 +61,10 @@ int observe_cnn(Options o, const SafetensorsFile& file) {
 
 int observe_gpt(const Options& o, const SafetensorsFile& file) {
   const TinyGpt gpt(file);
-  const Vocabulary vocabulary = vocabulary_of(file, gpt);
+  const auto tokenizer = tokenizer_of(file, gpt);
   const TextData data = load_text_data(o.data, o.common.seed);
   const std::vector<Index> tokens =
-      o.data.empty() ? data.validation : vocabulary.encode(data.vocabulary.decode(data.validation));
+      o.data.empty() ? data.validation : tokenizer->encode(data.tokenizer->decode(data.validation));
   const Index context = gpt.config().block_size;
   const Observation seen = observe(gpt, tokens, context, Unit::parse(o.unit), o.keep, o.common.threads);
 
@@ -74,11 +75,11 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
     for (const Excitation& e : list) {
       // what the model saw, at most 12 tokens
       const Index first = std::max(e.sample / context * context, e.sample - 12);
-      const std::string before = vocabulary.decode(std::span(tokens).subspan(first, e.sample - first));
-      const std::string& token = vocabulary.token(tokens[e.sample]);
+      const std::string before = tokenizer->decode(std::span(tokens).subspan(first, e.sample - first));
+      const std::string token = tokenizer->token(tokens[e.sample]);
       json[name].push_back({{"before", before}, {"token", token}, {"value", e.value}});
-      text += format("  %9.4f  %s%s[%s]\n", e.value, printable(before, 100).c_str(), vocabulary.separator(),
-                     printable(token, 20).c_str());
+      text += format("  %9.4f  %s%s[%s]\n", e.value, printable(before, 100).c_str(),
+                     std::string(tokenizer->separator()).c_str(), printable(token, 20).c_str());
     }
   };
   add("most", seen.most);
@@ -91,7 +92,8 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
 int observe_unit(const Options& o) {
   expect_writable(o.common.out);
   const SafetensorsFile file(o.file);
-  return model_in(file) == Model::cnn ? observe_cnn(o, file) : observe_gpt(o, file);
+  expect_model(file);
+  return model_in(file) == ModelKind::cnn ? observe_cnn(o, file) : observe_gpt(o, file);
 }
 
 }  // namespace

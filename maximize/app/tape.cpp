@@ -4,16 +4,15 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
-#include <optional>
 
 #include "autograd/error.h"
 #include "autograd/random.h"
 #include "maximize/app/command.h"
 #include "maximize/app/walk.h"
-#include "maximize/app/weight_files.h"
 #include "maximize/report/tape_drawing.h"
 #include "model/data/glyphs.h"
 #include "model/files/file.h"
+#include "model/open.h"
 
 namespace gradus::app {
 namespace {
@@ -24,37 +23,28 @@ struct Options {
   bool svg = false, step = false, check = false;
 };
 
-// The model of a weight file, or one with random weights where none is shipped.
-struct Either {
-  std::optional<TinyCnn> cnn;
-  std::optional<TinyGpt> gpt;
-  std::string source;
-};
-
-void open(const Options& o, Either& model) {
+// The model of a weight file, or one with random weights where none is shipped. `source` tells which.
+OpenedModel open(const Options& o, std::string& source) {
+  OpenedModel model;
   const bool named = o.model == "cnn" || o.model == "gpt";
   const std::string path = named ? shipped_weights(o.model + ".safetensors") : o.model;
   if (named && access(path.c_str(), R_OK) != 0) {
-    model.source = "random weights";
+    source = "random weights";
     if (o.model == "cnn") {
-      model.cnn.emplace(CnnConfig{4, 8, 16, 10, 28});
+      model.cnn = std::make_unique<TinyCnn>(CnnConfig{4, 8, 16, 10, 28});
       model.cnn->initialize(o.common.seed);
     } else {
-      model.gpt.emplace(GptConfig{32, 16, 2, 2, 16, 0});
+      model.gpt = std::make_unique<TinyGpt>(GptConfig{32, 16, 2, 2, 16, 0});
       model.gpt->initialize(o.common.seed);
     }
-    return;
+    return model;
   }
-  const SafetensorsFile file(path);
-  model.source = path;
-  if (model_in(file) == Model::cnn)
-    model.cnn.emplace(file);
-  else
-    model.gpt.emplace(file);
+  source = path;
+  return open_model(SafetensorsFile(path));
 }
 
 // Two images, or one text of at most eight tokens, all random; the loss is the cross-entropy that training lowers.
-Var record(Tape& t, const Either& model, std::uint64_t seed) {
+Var record(Tape& t, const OpenedModel& model, std::uint64_t seed) {
   if (model.cnn) {
     const CnnConfig& c = model.cnn->config();
     Images two = make_glyphs(seed, 2, 0, 1);
@@ -108,9 +98,9 @@ Json to_json(const std::vector<TapeRow>& rows) {
 }
 
 int show_tape(const Options& o) {
-  Either model;
-  open(o, model);
-  Tape t(model.cnn ? model.cnn->parameters() : model.gpt->parameters(), o.common.threads);
+  std::string source;
+  const OpenedModel model = open(o, source);
+  Tape t(model.parameters(), o.common.threads);
   t.check_finite(o.check);
   if (!o.step) {  // once untimed: the first pass starts the threads and fetches the memory
     t.backward(record(t, model, o.common.seed));
@@ -123,11 +113,11 @@ int show_tape(const Options& o) {
   t.backward(loss);
   const std::vector<TapeRow> rows = t.table();
   Json json = {{"model", model.cnn ? "cnn" : "gpt"},
-               {"weights", model.source},
+               {"weights", source},
                {"loss", static_cast<double>(loss.item())},
                {"nodes", to_json(rows)}};
-  std::string words = text(rows) + format("%zu nodes, loss %.4f, %s\n", rows.size(), static_cast<double>(loss.item()),
-                                          model.source.c_str());
+  std::string words =
+      text(rows) + format("%zu nodes, loss %.4f, %s\n", rows.size(), static_cast<double>(loss.item()), source.c_str());
   std::string out = o.common.out;
   if (o.svg) {
     if (out.empty()) out = "tape.svg";

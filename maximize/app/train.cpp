@@ -2,10 +2,12 @@
 #include <filesystem>
 #include <memory>
 
+#include "autograd/hash.h"
 #include "maximize/app/command.h"
-#include "maximize/app/data.h"
 #include "maximize/app/profile.h"
 #include "maximize/both_directions.h"
+#include "model/data/load_images.h"
+#include "model/data/load_text.h"
 #include "model/files/checkpoint.h"
 #include "model/files/file.h"
 
@@ -133,7 +135,7 @@ int train_gpt(Options o) {
                      std::to_string(o.gpt.n_embd));
   expect_writable(o.common.out);
   const TextData data = load_text_data(o.data, o.common.seed);
-  o.gpt.vocab_size = data.vocabulary.size();
+  o.gpt.vocab_size = data.tokenizer->size();
   const auto enough = o.gpt.block_size + 1;
   if (static_cast<Index>(data.train.size()) < enough || static_cast<Index>(data.validation.size()) < enough)
     throw InputError(data.name + ": too short: expected more than " + std::to_string(o.gpt.block_size) +
@@ -142,7 +144,7 @@ int train_gpt(Options o) {
   TinyGpt gpt(o.gpt);
   gpt.initialize(o.common.seed);
   const Json settings = {{"model", "gpt"},
-                         {"data", hex(fingerprint(data.train))},
+                         {"data", hex(hash(data.train))},
                          {"seed", o.common.seed},
                          {"steps", o.steps},
                          {"batch", o.batch},
@@ -164,7 +166,7 @@ int train_gpt(Options o) {
   });
   const double seconds = watch.seconds();
   if (!done) return run.interrupted();
-  gpt.save(o.common.out, {{"vocabulary", data.vocabulary.metadata()}});
+  gpt.save(o.common.out, data.tokenizer->metadata());
   run.remove_checkpoint();
 
   const double loss = mean_loss(gpt, data.validation, o.common.threads);

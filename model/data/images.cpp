@@ -1,7 +1,6 @@
 #include "model/data/images.h"
 
 #include <algorithm>
-#include <string>
 
 #include "autograd/error.h"
 #include "autograd/random.h"

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "autograd/tensor.h"
@@ -16,6 +17,12 @@ struct Images {
   std::vector<Index> labels;        // N, 0 to 9
   std::vector<GlyphSample> glyphs;  // N of them where the images are Glyphs, otherwise none
   Index size() const { return static_cast<Index>(labels.size()); }
+};
+
+// Images to learn from and others to test on, and where they come from.
+struct ImageData {
+  std::string name;  // "Glyphs", or a folder
+  Images train, test;
 };
 
 // Grey levels 0 to 255, 784 for each label, become pixels. Throws Error where the counts do not fit.

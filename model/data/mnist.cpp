@@ -37,15 +37,15 @@ Images read_pair(const std::string& folder, const std::string& set) {
 
 }  // namespace
 
-TrainAndTest load_mnist(const std::string& folder) {
+ImageData load_mnist(const std::string& folder) {
   if (!std::filesystem::is_directory(folder))
     throw InputError(folder + ": no such folder, expected MNIST's files in it");
   if (!has_pair(folder, "t10k"))
     throw InputError(folder + ": no t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte (plain or .gz)");
-  if (has_pair(folder, "train")) return {read_pair(folder, "train"), read_pair(folder, "t10k")};
+  if (has_pair(folder, "train")) return {folder, read_pair(folder, "train"), read_pair(folder, "t10k")};
   const Images all = read_pair(folder, "t10k");
   const Index split = all.size() * 4 / 5;
-  return {image_range(all, 0, split), image_range(all, split, all.size())};
+  return {folder, image_range(all, 0, split), image_range(all, split, all.size())};
 }
 
 }  // namespace GRADUS_REAL

@@ -130,7 +130,8 @@ OrchardCorpus make_orchard(std::uint64_t seed, Index sentences) {
   for (Index i = 0; i < sentences; ++i) {
     const std::vector<Index> ids = Generator(seed, i).sentence();
     const OrchardVerdict verdict = parse_orchard(ids);  // whose annotation is the only one
-    if (!verdict.belongs) throw Error("orchard: generator and parser disagree about: " + orchard_decode(ids));
+    if (!verdict.belongs)
+      throw Error("orchard: generator and parser disagree about: " + orchard_tokenizer()->decode(ids));
     corpus.starts.push_back(std::ssize(corpus.tokens));
     corpus.tokens.insert(corpus.tokens.end(), verdict.tokens.begin(), verdict.tokens.end());
   }

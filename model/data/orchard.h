@@ -20,12 +20,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "autograd/shape.h"
+#include "model/text/tokenizer.h"
 
 namespace gradus {
 
@@ -69,9 +70,7 @@ struct OrchardToken {
 // The vocabulary: 126 words, the id is the position. "<bos>" is 0 and "." is 1.
 GRADUS_API std::span<const OrchardWord> orchard_vocabulary();
 GRADUS_API Index orchard_id(std::string_view word);  // throws InputError for a word that is not in the vocabulary
-// Words between single spaces, to ids and back. Throws InputError, which names the word or the id and its position.
-GRADUS_API std::vector<Index> orchard_encode(std::string_view text);
-GRADUS_API std::string orchard_decode(std::span<const Index> ids);
+GRADUS_API std::shared_ptr<const Tokenizer> orchard_tokenizer();  // words between single spaces
 
 struct OrchardVerdict {
   bool belongs = false;

@@ -1,11 +1,13 @@
 #include "model/data/orchard_words.h"
 
 #include <map>
+#include <memory>
 #include <sstream>
 #include <utility>
 
 #include "autograd/error.h"
 #include "model/files/file.h"
+#include "model/text/words.h"
 
 namespace gradus {
 namespace orchard {
@@ -114,7 +116,7 @@ const Entry& entry_of(Index id, Index position) {
 
 }  // namespace orchard
 
-using orchard::entry_of, orchard::lexicon;
+using orchard::lexicon;
 
 std::span<const OrchardWord> orchard_vocabulary() {
   return lexicon().words;
@@ -128,27 +130,13 @@ Index orchard_id(std::string_view word) {
   return found->second;
 }
 
-std::vector<Index> orchard_encode(std::string_view text) {
-  std::vector<Index> ids;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (end == 0 || end + 1 == text.size())
-      throw InputError("orchard: expected one space between words, got more after word " + std::to_string(ids.size()));
-    try {
-      ids.push_back(orchard_id(text.substr(0, end)));
-    } catch (const InputError& error) {
-      throw InputError(error.what() + std::string(", at position ") + std::to_string(ids.size()));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return ids;
-}
-
-std::string orchard_decode(std::span<const Index> ids) {
-  std::string text;
-  for (std::size_t i = 0; i < ids.size(); ++i)
-    text += (i > 0 ? " " : "") + entry_of(ids[i], static_cast<Index>(i)).word.text;
-  return text;
+std::shared_ptr<const Tokenizer> orchard_tokenizer() {
+  static const auto tokenizer = [] {
+    std::vector<std::string> words;
+    for (const OrchardWord& word : lexicon().words) words.push_back(word.text);
+    return std::make_shared<const WordTokenizer>("orchard", std::move(words));
+  }();
+  return tokenizer;
 }
 
 }  // namespace gradus

@@ -7,7 +7,7 @@
 #include "model/cnn.h"
 #include "model/data/glyphs.h"
 #include "model/gpt.h"
-#include "model/text/text.h"
+#include "model/text/windows.h"
 #include "nn/optimizer.h"
 #include "tests/catch.h"
 

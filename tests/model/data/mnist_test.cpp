@@ -70,7 +70,7 @@ TEST_CASE("MNIST's files load plain and compressed, under all their names") {
       const TemporaryFolder folder;
       folder.file(images, packed ? gzip(images_file(10)) : images_file(10));
       folder.file(labels, packed ? gzip(labels_file(10)) : labels_file(10));
-      const auto [train, test] = load_mnist(folder.path());
+      const auto [name, train, test] = load_mnist(folder.path());
       REQUIRE(train.pixels.shape() == Shape{8, 1, 28, 28});
       REQUIRE(test.pixels.shape() == Shape{2, 1, 28, 28});
       REQUIRE(train.labels == std::vector<Index>{0, 1, 2, 3, 4, 5, 6, 7});
@@ -87,7 +87,7 @@ TEST_CASE("with both pairs, the train pair trains and the t10k pair tests") {
   folder.file(labels_name, labels_file(3));
   folder.file("train-images-idx3-ubyte", images_file(7));
   folder.file("train-labels-idx1-ubyte", labels_file(7));
-  const auto [train, test] = load_mnist(folder.path());
+  const auto [name, train, test] = load_mnist(folder.path());
   REQUIRE(train.size() == 7);
   REQUIRE(test.size() == 3);
   REQUIRE(test.pixels.at({2, 0, 5, 5}) == Real(2) / 255);
@@ -169,7 +169,7 @@ TEST_CASE("the real MNIST") {
     WARN("skipped: GRADUS_DATA does not name a folder with MNIST's files");
     return;
   }
-  const auto [train, test] = load_mnist(folder);
+  const auto [name, train, test] = load_mnist(folder);
   const bool whole = train.size() == 60000;
   REQUIRE((whole ? test.size() == 10000 : train.size() == 8000 && test.size() == 2000));
   const std::vector<Index>& first = whole ? test.labels : train.labels;  // the t10k pair begins with these ten

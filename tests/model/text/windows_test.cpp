@@ -1,13 +1,12 @@
-#include "model/text/text.h"
+#include "model/text/windows.h"
 
 #include <numeric>
 #include <set>
 
+#include "autograd/error.h"
 #include "tests/catch.h"
-#include "tests/model/files/temporary_folder.h"
 
 using namespace gradus;
-using namespace gradus::test;
 
 namespace {
 
@@ -18,61 +17,6 @@ std::vector<Index> counted(Index n) {  // 0, 1, 2, ...: each token tells its pos
 }
 
 }  // namespace
-
-TEST_CASE("the vocabulary is the distinct characters in the order of their code points") {
-  const CharTokenizer tokenizer("một từ, two\n từ 😀");
-  REQUIRE(tokenizer.vocabulary() == std::vector<std::string>{"\n", " ", ",", "m", "o", "t", "w", "ộ", "ừ", "😀"});
-  REQUIRE(tokenizer.size() == 10);
-  REQUIRE(tokenizer.encode("từ 😀\n") == std::vector<Index>{5, 8, 1, 9, 0});
-  REQUIRE(tokenizer.decode(tokenizer.encode("một từ, two\n")) == "một từ, two\n");
-  REQUIRE(tokenizer.encode("").empty());
-}
-
-TEST_CASE("a vocabulary from a list keeps its order") {
-  const CharTokenizer tokenizer = CharTokenizer::from_vocabulary({"z", "ộ", "a"});
-  REQUIRE(tokenizer.encode("aộz") == std::vector<Index>{2, 1, 0});
-  const std::vector<Index> ids = {0, 2};
-  REQUIRE(tokenizer.decode(ids) == "za");
-  REQUIRE_THROWS_WITH(CharTokenizer::from_vocabulary({"a", "bc"}),
-                      "vocabulary: expected one character for each token, got 'bc'");
-  REQUIRE_THROWS_WITH(CharTokenizer::from_vocabulary({"a", ""}),
-                      "vocabulary: expected one character for each token, got ''");
-  REQUIRE_THROWS_WITH(CharTokenizer::from_vocabulary({"a", "b", "a"}), "vocabulary: 'a' stands in it twice");
-}
-
-TEST_CASE("an unknown character or id is named with its position") {
-  const CharTokenizer tokenizer("abc");
-  REQUIRE_THROWS_AS(tokenizer.encode("d"), InputError);
-  REQUIRE_THROWS_WITH(tokenizer.encode("abộ"), "text: 'ộ' at position 2 is not one of the vocabulary's 3 characters");
-  REQUIRE_THROWS_WITH(tokenizer.encode("a\nb"),
-                      "text: '\\x0a' at position 1 is not one of the vocabulary's 3 characters");
-  const std::vector<Index> high = {0, 3}, low = {-1};
-  REQUIRE_THROWS_WITH(tokenizer.decode(high), "text: expected token ids of 0 to 2, got 3");
-  REQUIRE_THROWS_WITH(tokenizer.decode(low), "text: expected token ids of 0 to 2, got -1");
-  REQUIRE_THROWS_WITH(CharTokenizer(""), "text: a vocabulary needs a text that is not empty");
-}
-
-TEST_CASE("what is not UTF-8 is refused, by the table of well-formed sequences") {
-  REQUIRE_THROWS_WITH(CharTokenizer("ab\xff"), "text: not UTF-8 at byte 2: '\\xff'");
-  for (const char* bad : {"\x80", "\xc1\xbf", "\xc3", "\xc3(", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe1\x80",
-                          "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80"})
-    REQUIRE_THROWS_AS(CharTokenizer(bad), InputError);
-  for (const char* good : {"\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80", "\xef\xbf\xbf",
-                           "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
-    REQUIRE(CharTokenizer(good).size() == 1);
-}
-
-TEST_CASE("a text file loads, or says why not") {
-  const TemporaryFolder folder;
-  REQUIRE(load_text(folder.file("good.txt", "one\ntwo\n")) == "one\ntwo\n");
-  folder.file("empty.txt", "");
-  REQUIRE(thrown_by(folder, [&] { load_text(folder / "empty.txt"); }) ==
-          "InputError: empty.txt: is empty, expected text");
-  REQUIRE(thrown_by(folder, [&] { load_text(folder / "none.txt"); }) ==
-          "InputError: none.txt: cannot open: No such file or directory");
-  REQUIRE(thrown_by(folder, [&] { load_text(folder.path()); }) ==
-          "InputError: " + folder.path() + ": expected a file, got a folder");
-}
 
 TEST_CASE("nine tenths of the tokens train, rounded down") {
   for (const Index n : {0, 1, 9, 10, 11, 19, 1115394}) {

@@ -1,0 +1,36 @@
+// Opening a weight file without knowing beforehand which model is in it.
+#pragma once
+
+#include <memory>
+
+#include "model/cnn.h"
+#include "model/data/load_text.h"
+#include "model/gpt.h"
+
+namespace gradus {
+inline namespace GRADUS_REAL {
+
+enum class ModelKind { none, cnn, gpt };
+
+// By the names of the tensors in the file.
+GRADUS_API ModelKind model_in(const SafetensorsFile& file);
+
+// Throws InputError unless the file holds a model of this kind; with `none`, unless it holds any that is known.
+GRADUS_API void expect_model(const SafetensorsFile& file, ModelKind kind = ModelKind::none);
+
+// The model of a file: one of the two is there.
+struct GRADUS_API OpenedModel {
+  std::unique_ptr<TinyCnn> cnn;
+  std::unique_ptr<TinyGpt> gpt;
+  ModelKind kind() const { return cnn ? ModelKind::cnn : gpt ? ModelKind::gpt : ModelKind::none; }
+  Parameters parameters() const;
+};
+
+// Throws InputError where the file holds no model that is known, or one that does not fit its own sizes.
+GRADUS_API OpenedModel open_model(const SafetensorsFile& file);
+
+// The tokenizer that the file names. Throws InputError where it names none, or one of another size than the model's.
+GRADUS_API std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file, const TinyGpt& gpt);
+
+}  // namespace GRADUS_REAL
+}  // namespace gradus
