@@ -9,6 +9,10 @@ inline namespace GRADUS_REAL {
 
 Node::~Node() = default;
 
+Node::Flops Node::flops() const {
+  return {};
+}
+
 Node::Target Node::target(int i) {
   Node& input = *inputs[i];
   const bool add = input.has_grad;
@@ -24,7 +28,7 @@ void Node::accumulate_broadcast(int i, const Tensor& g) {
   sum_to(g, *to.grad, to.add);
 }
 
-void Node::accumulate_product(int i, const Factor& a, const Factor& b) {
+void Node::accumulate_product(int i, const MatrixView& a, const MatrixView& b) {
   if (!needs(i)) return;
   const Target to = target(i);
   product(a, b, to.grad->data(), b.width(), to.add, threads());

@@ -9,7 +9,7 @@
 namespace gradus {
 inline namespace GRADUS_REAL {
 
-struct Factor;  // product.h
+struct MatrixView;  // kernels/product.h
 
 struct GRADUS_API Node {
   Node() = default;
@@ -18,9 +18,18 @@ struct GRADUS_API Node {
   virtual ~Node();
 
   virtual const char* op() const = 0;       // the op's name, as in ops.h
-  virtual const char* formula() const = 0;  // one line: "y = exp(x)"
-  virtual void forward() = 0;               // writes `value` from the inputs' values
-  virtual void backward() = 0;              // adds to the inputs' gradients; called only where one needs it
+  virtual const char* formula() const = 0;  // one line: "y = tanh(x)"
+  // One line for each input, or one that holds for all; G = dL/dy: "dL/dx = G (1 - y^2)".
+  virtual const char* derivative() const = 0;
+  virtual void forward() = 0;   // writes `value` from the inputs' values
+  virtual void backward() = 0;  // adds to the inputs' gradients; called only where one needs it
+
+  // Floating-point operations of an op's products, two (* and +) for each term: of forward(), and of backward() for the
+  // inputs that need a gradient. Elementwise work does not count.
+  struct Flops {
+    double forward = 0, backward = 0;
+  };
+  virtual Flops flops() const;
 
   Tensor value;                   // set by forward(), constant from then on
   Tensor grad;                    // dL/d(value), of the same shape; meaningful while has_grad
@@ -47,13 +56,13 @@ struct GRADUS_API Node {
   // contribution, and write every element.
   Target target(int i);
 
-  // inputs[i].grad += g for an Eigen array expression g over all its elements in row-major order; does nothing, and
-  // computes nothing, where input i is frozen. Defined in kernels/eigen_view.h.
-  template <class Expression>
-  void accumulate(int i, const Expression& g);
+  // inputs[i].grad += g(j) for every element j, in row-major order; does nothing, and computes nothing, where input i is
+  // frozen. In the library g may also be an Eigen array expression. Defined in op.h.
+  template <class G>
+  void accumulate(int i, const G& g);
 
   // The same for g = A B, of as many values as input i has.
-  void accumulate_product(int i, const Factor& a, const Factor& b);
+  void accumulate_product(int i, const MatrixView& a, const MatrixView& b);
 
   // The same for a tensor, whose shape may be one that input i was broadcast to: it is summed back.
   void accumulate_broadcast(int i, const Tensor& g);

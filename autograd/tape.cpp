@@ -15,6 +15,7 @@ namespace {
 struct Leaf final : Node {
   const char* op() const override { return moving >= 0 ? "parameter" : "constant"; }
   const char* formula() const override { return moving >= 0 ? "a leaf that moves" : "a frozen leaf"; }
+  const char* derivative() const override { return ""; }
   void forward() override {}
   void backward() override {}
 };

@@ -20,6 +20,7 @@ constexpr Index enough_wrong = 32;
 struct Sum final : Node {
   const char* op() const override { return "gradcheck sum"; }
   const char* formula() const override { return "y = a + b"; }
+  const char* derivative() const override { return "dL/da = G, dL/db = G"; }
   void forward() override {
     for (Index i = 0; i < value.size(); ++i) value[i] = in(0)[i] + in(1)[i];
   }

@@ -65,6 +65,7 @@ std::vector<TapeRow> Tape::table() const {
     row.number = n.index;
     row.op = n.op();
     row.formula = n.formula();
+    row.derivative = n.derivative();
     row.scope = scope_path(n.scope);
     row.name = name_of(n);
     row.shape = n.value.shape();

@@ -25,7 +25,7 @@ struct ValueSummary {
 
 struct TapeRow {
   int number = 0;
-  std::string op, formula, scope;
+  std::string op, formula, derivative, scope;
   std::string name;  // the address, or the parameter's name; "" for none
   Shape shape;
   ValueSummary value, gradient;

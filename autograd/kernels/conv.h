@@ -23,11 +23,11 @@ struct Windows {
 };
 
 // Forward. The image in a frame of zeros: frame(c, padding + y, padding + x) = image(c, y, x).
-struct Frame : Windows {
+struct PaddedImage : Windows {
   Index top;  // rows above the image: padding, or less, or cut off (negative), in a band of an image
 
   // The windows' rows first ... first + rows - 1 alone.
-  Frame(const Windows& w, Index first, Index rows);
+  PaddedImage(const Windows& w, Index first, Index rows);
 
   // In memory a row's columns are sorted by x mod stride, so that what neighbouring windows see is side by side:
   // column x of a row stands at x mod stride * run() + x / stride. There is room for blocks of windows.
@@ -50,7 +50,7 @@ Index packed_size(const Windows& w, Index C_out);
 
 // y(o, i, j) = bias(o) + sum over c, ky, kx of W(o, c, ky, kx) frame(c, i stride + ky, j stride + kx),
 // for all channels o, whose planes are `plane` values apart in y.
-void convolve(const Frame& f, const Real* frame, const Real* packed, Index C_out, Real* y, Index plane);
+void convolve(const PaddedImage& f, const Real* frame, const Real* packed, Index C_out, Real* y, Index plane);
 
 // Backward. The image with its border, channel last, so that a row of a window is kW x C values side by side:
 //   pixels(padding + y, padding + x, c) = image(c, y, x).

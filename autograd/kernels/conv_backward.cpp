@@ -11,14 +11,14 @@ namespace {
 constexpr Index most = 9;  // vectors of a window at once: their sums stay in registers
 
 // A value of G that is not 0, and where what it is multiplied with begins.
-struct Factor {
+struct NonZero {
   Index place;
   Real g;
 };
 
 // to + writes[t] += sum over the factors of g (from + reads[t] + place), for `Count` vectors t.
 template <Index Count>
-[[gnu::noinline]] void add_products(const Factor* begin, const Factor* end, const Real* from, const Index* reads,
+[[gnu::noinline]] void add_products(const NonZero* begin, const NonZero* end, const Real* from, const Index* reads,
                                     Real* to, const Index* writes) {
   Vector sum[Count];
   const Real* in[Count];
@@ -26,7 +26,7 @@ template <Index Count>
     sum[t] = load(to + writes[t]);
     in[t] = from + reads[t];
   }
-  for (const Factor* f = begin; f < end; ++f)
+  for (const NonZero* f = begin; f < end; ++f)
     for (Index t = 0; t < Count; ++t) sum[t] += load(in[t] + f->place) * f->g;
   for (Index t = 0; t < Count; ++t) store(sum[t], to + writes[t]);
 }
@@ -60,11 +60,11 @@ std::vector<Part> parts(const Pixels& p) {
 }
 
 auto factors_for(Index n) {
-  return std::make_unique_for_overwrite<Factor[]>(n);
+  return std::make_unique_for_overwrite<NonZero[]>(n);
 }
 
 // Where G is 0 cannot be guessed: a branch would cost more than it saves.
-Factor* add_factor(Factor* to, Index place, Real g) {
+NonZero* add_factor(NonZero* to, Index place, Real g) {
   *to = {place, g};
   return to + (g != 0);
 }
@@ -99,7 +99,7 @@ void add_weight_gradient(const Pixels& p, const Real* pixels, const Real* G, con
   const auto factors = factors_for(p.count());
   for (const Index o : channels) {
     const Real* g = G + o * p.count();
-    Factor *begin = factors.get(), *end = begin;
+    NonZero *begin = factors.get(), *end = begin;
     for (Index i = 0; i < p.down; ++i)
       for (Index j = 0; j < p.across; ++j) end = add_factor(end, p.first(i, j), *g++);
     for (const Part& part : window)
@@ -117,7 +117,7 @@ void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, con
   std::vector<Channel> of;
   for (const Index o : channels) of.push_back({G + o * p.count(), o * p.window});
   const auto factors = factors_for(p.across * std::ssize(channels));
-  std::vector<Factor*> begins;  // of each window of a row
+  std::vector<NonZero*> begins;  // of each window of a row
   for (Index i = 0; i < p.down; ++i) {
     std::vector<Part> inside;  // what of these windows is in the rows
     for (const Part& part : window) {
@@ -131,13 +131,13 @@ void add_input_gradient(const Pixels& p, const Real* weights, const Real* G, con
 
     begins.assign(1, factors.get());
     for (Index j = 0; j < p.across; ++j) {
-      Factor* to = begins.back();
+      NonZero* to = begins.back();
       for (const Channel& c : of) to = add_factor(to, c.weights, c.G[i * p.across + j]);
       begins.push_back(to);
     }
     for (const Part& part : inside)
       for (Index j = 0; j < p.across; ++j)
-        if (Factor* const* at = begins.data() + j; at[0] < at[1])
+        if (NonZero* const* at = begins.data() + j; at[0] < at[1])
           products_of[part.count](at[0], at[1], weights, part.weights, pixels + p.first(i, j), part.pixels);
   }
 }

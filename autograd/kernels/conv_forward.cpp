@@ -21,7 +21,7 @@ struct Block {
 
 // A call of its own: inlined into the loops around it, it runs out of registers.
 template <Index Pixels, Index Vectors>
-[[gnu::noinline]] void convolve_block(const Frame& f, const Block& b, Index plane) {
+[[gnu::noinline]] void convolve_block(const PaddedImage& f, const Block& b, Index plane) {
   const auto each = [](const auto& body) {
     unrolled<Pixels>([&](Index p) { unrolled<Vectors>([&](Index v) { body(p, v); }); });
   };
@@ -73,11 +73,11 @@ auto block_of(Index n) {
 
 }  // namespace
 
-Frame::Frame(const Windows& w, Index first, Index rows) : Windows(w), top(padding - first * stride) {
+PaddedImage::PaddedImage(const Windows& w, Index first, Index rows) : Windows(w), top(padding - first * stride) {
   down = rows;
 }
 
-void Frame::copy(const Real* image, Real* frame) const {
+void PaddedImage::copy(const Real* image, Real* frame) const {
   std::fill_n(frame, size(), Real(0));
   const Index begin = std::max<Index>(0, -top), end = std::min(H, rows() - top);
   const Index seen = std::min(W, (across - 1) * stride + kW - padding);  // what is right of the last window is not
@@ -106,7 +106,7 @@ void pack(const Windows& w, const Real* weights, const Real* bias, Index C_out, 
   transpose(weights, C_out, depth, depth, packed + wide, wide);
 }
 
-void convolve(const Frame& f, const Real* frame, const Real* packed, Index C_out, Real* y, Index plane) {
+void convolve(const PaddedImage& f, const Real* frame, const Real* packed, Index C_out, Real* y, Index plane) {
   std::vector<Index> taps;
   for (Index ky = 0; ky < f.kH; ++ky)
     for (Index kx = 0; kx < f.kW; ++kx) taps.push_back(ky * f.line() + f.column(kx));

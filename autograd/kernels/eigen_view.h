@@ -3,9 +3,10 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <concepts>
 
 #include "autograd/kernels/parallel.h"
-#include "autograd/node.h"
+#include "autograd/tensor.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -49,6 +50,7 @@ inline ConstMatrixMap matrix(const Tensor& t, Index rows, Index cols) {
 
 // to = expression, or to += expression, element by element; large ones over several threads.
 template <class Expression>
+  requires std::derived_from<Expression, Eigen::ArrayBase<Expression>>
 void assign(Tensor& to, bool add, int threads, const Expression& expression) {
   parallel_pieces(threads, to.size(), [&](Index begin, Index n) {
     if (add)
@@ -56,13 +58,6 @@ void assign(Tensor& to, bool add, int threads, const Expression& expression) {
     else
       array(to.data() + begin, n) = expression.segment(begin, n);
   });
-}
-
-template <class Expression>
-void Node::accumulate(int i, const Expression& g) {
-  if (!needs(i)) return;
-  const Target to = target(i);
-  assign(*to.grad, to.add, threads(), g);
 }
 
 }  // namespace GRADUS_REAL

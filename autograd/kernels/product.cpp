@@ -73,7 +73,7 @@ template <Index Height, Index Vectors>
 
 // Blocks of `Height` rows of C, as long as there are so many; where the rows that are left begin.
 template <Index Height>
-Index blocks(const Factor& a, Index begin, const Real* panels, Index N, const Output& to) {
+Index blocks(const MatrixView& a, Index begin, const Real* panels, Index N, const Output& to) {
   const Index M = a.height(), K = a.width();
   Index i = begin;
   for (; i + Height <= M; i += Height) {
@@ -90,7 +90,7 @@ Index blocks(const Factor& a, Index begin, const Real* panels, Index N, const Ou
 }
 
 // A panel of B, row after row: `width` columns, of which `b` has the first; the others are never used.
-void pack(const Factor& b, Index width, Real* panel) {
+void pack(const MatrixView& b, Index width, Real* panel) {
   const Index K = b.height(), N = b.width();
   if (b.transposed) return transpose(b.data, N, K, b.stride, panel, width);
   const Index whole = N / lanes * lanes;
@@ -102,19 +102,19 @@ void pack(const Factor& b, Index width, Real* panel) {
 }
 
 // Rows [begin, begin + count) of a factor as it enters the product.
-Factor rows_of(const Factor& f, Index begin, Index count) {
-  Factor part = f;
+MatrixView rows_of(const MatrixView& f, Index begin, Index count) {
+  MatrixView part = f;
   part.data += f.transposed ? begin : begin * f.stride;
   (f.transposed ? part.cols : part.rows) = count;
   return part;
 }
 
-Factor cols_of(const Factor& f, Index begin, Index count) {
+MatrixView cols_of(const MatrixView& f, Index begin, Index count) {
   return rows_of(f.t(), begin, count).t();
 }
 
 // C = start + A B, on one thread.
-void tile(const Factor& a, const Factor& b, const Output& c) {
+void tile(const MatrixView& a, const MatrixView& b, const Output& c) {
   const Index K = a.width(), N = b.width();
   const Index sweeps = std::max<Index>(1, (K + deepest - 1) / deepest),
               depth = std::max<Index>(1, (K + sweeps - 1) / sweeps);
@@ -122,7 +122,7 @@ void tile(const Factor& a, const Factor& b, const Output& c) {
   alignas(Vector) Real panels[deepest * block_cols];
   for (Index k = 0; k < std::max<Index>(K, 1); k += depth) {
     const Index d = std::min(depth, K - k);
-    const Factor A = cols_of(a, k, d), B = rows_of(b, k, d);
+    const MatrixView A = cols_of(a, k, d), B = rows_of(b, k, d);
     const Output sum = k == 0 ? c : Output{c.c, c.stride, c.c, c.stride};
     for (Index j = 0; j < N; j += together) {
       const Index cols = std::min(together, N - j);
@@ -144,7 +144,7 @@ Index share(Index size, int threads, Index step) {
 
 }  // namespace
 
-void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, int threads, const Real* bias) {
+void product(const MatrixView& a, const MatrixView& b, Real* c, Index stride, bool add, int threads, const Real* bias) {
   const Index M = a.height(), K = a.width(), N = b.width();
   if (M == 0 || N == 0) return;
   const Output all = add ? Output{c, stride, c, stride} : Output{c, stride, bias, 0};

@@ -7,15 +7,15 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 
 // A row-major matrix in memory, its rows `stride` values apart. `transposed`: it enters the product as its transpose.
-struct Factor {
+struct MatrixView {
   const Real* data;
   Index rows, cols, stride;
   bool transposed = false;
 
-  Factor(const Real* from, Index m, Index n, Index row_stride) : data(from), rows(m), cols(n), stride(row_stride) {}
-  Factor(const Real* from, Index m, Index n) : Factor(from, m, n, n) {}
-  Factor t() const {
-    Factor f = *this;
+  MatrixView(const Real* from, Index m, Index n, Index row_stride) : data(from), rows(m), cols(n), stride(row_stride) {}
+  MatrixView(const Real* from, Index m, Index n) : MatrixView(from, m, n, n) {}
+  MatrixView t() const {
+    MatrixView f = *this;
     f.transposed = !transposed;
     return f;
   }
@@ -29,7 +29,7 @@ struct Factor {
 // A value of C follows from its row of A, its column of B and K alone, bit for bit: not from the rows and columns
 // beside it (a sentence is judged the same alone and in a batch), nor from the number of threads, each of which
 // computes rows of C, or columns where it has few rows.
-void product(const Factor& a, const Factor& b, Real* c, Index stride, bool add, int threads,
+void product(const MatrixView& a, const MatrixView& b, Real* c, Index stride, bool add, int threads,
              const Real* bias = nullptr);
 
 }  // namespace GRADUS_REAL

@@ -4,7 +4,7 @@
 #include <unsupported/Eigen/SpecialFunctions>
 
 #include "autograd/kernels/eigen_view.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -13,6 +13,7 @@ namespace {
 struct Tanh final : Node {
   const char* op() const override { return "tanh"; }
   const char* formula() const override { return "y = tanh(x)"; }
+  const char* derivative() const override { return "dL/dx = G (1 - y^2)"; }
   void forward() override { assign(value, false, threads(), array(in(0)).tanh()); }
   // dy/dx = 1 - y^2 = 1 / cosh(x)^2. The second form: in float y is 1 from |x| = 9 on, and 1 - y^2 has no digit left.
   // Where cosh overflows, the slope is 0 to the last digit.
@@ -23,6 +24,7 @@ struct Tanh final : Node {
 struct Sigmoid final : Node {
   const char* op() const override { return "sigmoid"; }
   const char* formula() const override { return "y = 1 / (1 + exp(-x))"; }
+  const char* derivative() const override { return "dL/dx = G y (1 - y)"; }
   void forward() override { assign(value, false, threads(), (1 + (-array(in(0))).exp()).inverse()); }
   // dy/dx = y (1 - y) = 1 / (2 cosh(x / 2))^2. The second form, as in tanh: in float y is 1 from x = 17 on.
   void backward() override { accumulate(0, array(grad) / (2 * (array(in(0)) / 2).cosh()).square()); }
@@ -32,6 +34,7 @@ struct Sigmoid final : Node {
 struct Relu final : Node {
   const char* op() const override { return "relu"; }
   const char* formula() const override { return "y = max(x, 0)"; }
+  const char* derivative() const override { return "dL/dx = G where x > 0, else 0"; }
   void forward() override { assign(value, false, threads(), (array(in(0)) <= 0).select(0, array(in(0)))); }
   // dy/dx = 1 where x > 0, else 0
   void backward() override { accumulate(0, (array(value) > 0).select(array(grad), 0)); }
@@ -43,6 +46,9 @@ struct Gelu final : Node {
   static constexpr Real root_half = std::numbers::sqrt2_v<Real> / 2;
   const char* op() const override { return "gelu"; }
   const char* formula() const override { return "y = x (1 + erf(x / sqrt 2)) / 2"; }
+  const char* derivative() const override {
+    return "dL/dx = G (Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)), Phi(x) = (1 + erf(x / sqrt 2)) / 2";
+  }
 
   void forward() override {
     const ConstArrayMap x = array(in(0));
@@ -64,6 +70,9 @@ struct GeluTanh final : Node {
   static constexpr auto c = static_cast<Real>(0.044715);
   const char* op() const override { return "gelu_tanh"; }
   const char* formula() const override { return "y = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3)))"; }
+  const char* derivative() const override {
+    return "dL/dx = G (s + 2 x s (1 - s) u'), s = y / x = 1 / (1 + exp(-2 u)), u = sqrt(2 / pi) (x + 0.044715 x^3)";
+  }
 
   void forward() override {
     const ConstArrayMap x = array(in(0));
@@ -91,32 +100,26 @@ struct GeluTanh final : Node {
   }
 };
 
-template <class N>
-Var activation(const char* op, Operand x) {
-  const Inputs in(op, {x});
-  return in.run(in.make<N>(in.shape(0)));
-}
-
 }  // namespace
 
 Var tanh(Operand x) {
-  return activation<Tanh>("tanh", x);
+  return unary<Tanh>("tanh", x);
 }
 
 Var sigmoid(Operand x) {
-  return activation<Sigmoid>("sigmoid", x);
+  return unary<Sigmoid>("sigmoid", x);
 }
 
 Var relu(Operand x) {
-  return activation<Relu>("relu", x);
+  return unary<Relu>("relu", x);
 }
 
 Var gelu(Operand x) {
-  return activation<Gelu>("gelu", x);
+  return unary<Gelu>("gelu", x);
 }
 
 Var gelu_tanh(Operand x) {
-  return activation<GeluTanh>("gelu_tanh", x);
+  return unary<GeluTanh>("gelu_tanh", x);
 }
 
 }  // namespace GRADUS_REAL

@@ -5,7 +5,7 @@
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/layout.h"
 #include "autograd/kernels/sum_pieces.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -51,6 +51,7 @@ struct Broadcast : Node {
 struct Add final : Broadcast {
   const char* op() const override { return "add"; }
   const char* formula() const override { return "C = A + B"; }
+  const char* derivative() const override { return "dL/dA = G, dL/dB = G"; }
   void forward() override {
     widen();
     assign(value, false, threads(), arg(0) + arg(1));
@@ -65,6 +66,7 @@ struct Add final : Broadcast {
 struct Sub final : Broadcast {
   const char* op() const override { return "sub"; }
   const char* formula() const override { return "C = A - B"; }
+  const char* derivative() const override { return "dL/dA = G, dL/dB = -G"; }
   void forward() override {
     widen();
     assign(value, false, threads(), arg(0) - arg(1));
@@ -79,6 +81,7 @@ struct Sub final : Broadcast {
 struct Mul final : Broadcast {
   const char* op() const override { return "mul"; }
   const char* formula() const override { return "C = A * B"; }
+  const char* derivative() const override { return "dL/dA = G * B, dL/dB = G * A"; }
   void forward() override {
     widen();
     assign(value, false, threads(), arg(0) * arg(1));
@@ -93,6 +96,7 @@ struct Mul final : Broadcast {
 struct Div final : Broadcast {
   const char* op() const override { return "div"; }
   const char* formula() const override { return "C = A / B"; }
+  const char* derivative() const override { return "dL/dA = G / B, dL/dB = -G * C / B"; }
   void forward() override {
     widen();
     assign(value, false, threads(), arg(0) / arg(1));
@@ -107,6 +111,7 @@ struct Div final : Broadcast {
 struct Neg final : Node {
   const char* op() const override { return "neg"; }
   const char* formula() const override { return "y = -x"; }
+  const char* derivative() const override { return "dL/dx = -G"; }
   void forward() override { assign(value, false, threads(), -array(in(0))); }
   // dy/dx = -1
   void backward() override { accumulate(0, -array(grad)); }
@@ -116,6 +121,9 @@ struct Neg final : Node {
 struct Maximum final : Broadcast {
   const char* op() const override { return "maximum"; }
   const char* formula() const override { return "C = max(A, B)"; }
+  const char* derivative() const override {
+    return "dL/dA = G where A > B, G / 2 where A = B, else 0; dL/dB the other way round";
+  }
   void forward() override {
     widen();
     const ConstArrayMap a = arg(0), b = arg(1);
@@ -133,6 +141,9 @@ struct Maximum final : Broadcast {
 struct Minimum final : Broadcast {
   const char* op() const override { return "minimum"; }
   const char* formula() const override { return "C = min(A, B)"; }
+  const char* derivative() const override {
+    return "dL/dA = G where A < B, G / 2 where A = B, else 0; dL/dB the other way round";
+  }
   void forward() override {
     widen();
     const ConstArrayMap a = arg(0), b = arg(1);
@@ -151,6 +162,7 @@ struct Minimum final : Broadcast {
 struct Where final : Broadcast {
   const char* op() const override { return "where"; }
   const char* formula() const override { return "D = A where C != 0, else B"; }
+  const char* derivative() const override { return "dL/dA = G where C != 0, else 0; dL/dB = G where C = 0, else 0"; }
   void forward() override {
     widen();
     assign(value, false, threads(), (arg(0) != 0).select(arg(1), arg(2)));
@@ -167,6 +179,7 @@ struct Power final : Node {
   Real exponent = 0;
   const char* op() const override { return "power"; }
   const char* formula() const override { return "y = x^p"; }
+  const char* derivative() const override { return "dL/dx = G p x^(p - 1)"; }
   void forward() override {
     assign(value, false, threads(), array(in(0)).unaryExpr([p = exponent](Real x) { return std::pow(x, p); }));
   }
@@ -205,8 +218,7 @@ Var operator/(Operand a, Operand b) {
 }
 
 Var operator-(Operand a) {
-  const Inputs in("neg", {a});
-  return in.run(in.make<Neg>(in.shape(0)));
+  return unary<Neg>("neg", a);
 }
 
 Var maximum(Operand a, Operand b) {

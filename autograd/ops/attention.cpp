@@ -6,7 +6,7 @@
 #include "autograd/kernels/product.h"
 #include "autograd/kernels/sums.h"
 #include "autograd/kernels/vector.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -61,6 +61,17 @@ struct CausalAttention final : Node {
 
   const char* op() const override { return "causal_attention"; }
   const char* formula() const override { return "y = softmax(q k^T / sqrt(hs) + mask) v in each head"; }
+  const char* derivative() const override {
+    return "dL/dv = P^T G, dL/dS = P * (dL/dP - r) with dL/dP = G v^T, dL/dq = s dL/dS k, dL/dk = s dL/dS^T q";
+  }
+
+  // Q K^T and P V, 2 B T U C each: all pairs of positions are counted, as is the custom, although half of them are
+  // masked. Backward has dL/dP = G V^T, for Q and K only, and one product for each of dL/dQ, dL/dK and dL/dV.
+  Flops flops() const override {
+    const double one = 2.0 * static_cast<double>(value.size() * U());
+    const int q = needs(0), k = needs(input(1)), v = needs(input(2));
+    return {2 * one, one * (std::max(q, k) + q + k + v)};
+  }
 
   Index B() const { return value.shape()[0]; }
   Index T() const { return value.shape()[1]; }
@@ -81,12 +92,14 @@ struct CausalAttention final : Node {
     return head / heads * positions * stride() + head % heads * hs() + (packed() ? which * C() : 0);
   }
   // Rows [from, to) of Q, K or V of a head, of dL/dO, and of P or dL/dS with its first `cols` columns.
-  Factor part(Index head, int which, Index from, Index to) const {
+  MatrixView part(Index head, int which, Index from, Index to) const {
     return {in(input(which)).data() + offset(head, which) + from * stride(), to - from, hs(), stride()};
   }
   Index output(Index head, Index row) const { return (head / heads * T() + row) * C() + head % heads * hs(); }
-  Factor G(Index head, Index from, Index to) const { return {grad.data() + output(head, from), to - from, hs(), C()}; }
-  Factor square(const Real* m, Index from, Index to, Index cols) const {
+  MatrixView G(Index head, Index from, Index to) const {
+    return {grad.data() + output(head, from), to - from, hs(), C()};
+  }
+  MatrixView square(const Real* m, Index from, Index to, Index cols) const {
     return {m + from * row(), to - from, cols, row()};
   }
 
@@ -122,7 +135,7 @@ struct CausalAttention final : Node {
     parallel_groups(threads(), items, [&](Index group, Index head) {
       const Real* P = patterns + head * size;
       Real* dS = memory.data() + group * size;
-      const auto accumulate_part = [&](int which, Index row, const Factor& a, const Factor& b) {
+      const auto accumulate_part = [&](int which, Index row, const MatrixView& a, const MatrixView& b) {
         if (!to[which].grad) return;
         product(a, b, to[which].grad->data() + offset(head, which) + row * stride(), stride(), to[which].add, 1);
       };

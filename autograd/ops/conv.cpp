@@ -4,7 +4,7 @@
 #include "autograd/kernels/conv.h"
 #include "autograd/kernels/parallel.h"
 #include "autograd/kernels/sums.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -13,11 +13,19 @@ namespace {
 // x (N, C, H, W),  W (C_out, C, kH, kW),  b (C_out)  ->  y (N, C_out, H_out, W_out). With s the stride, p the padding:
 //   y[n, o, i, j] = b[o] + sum over c, ky, kx of W[o, c, ky, kx] x[n, c, i s + ky - p, j s + kx - p]
 // where x is 0 outside the image.
-struct Conv2d final : Node {
+struct Conv2dOp final : Node {
   Windows windows;
 
   const char* op() const override { return "conv2d"; }
   const char* formula() const override { return "y = b + sum of W x over each window"; }
+  const char* derivative() const override {
+    return "dL/dx = sum of G W over the windows that a pixel is in, dL/dW = sum of G x over all windows, dL/db = sum of G over images and windows";
+  }
+
+  Flops flops() const override {
+    const double one = 2.0 * static_cast<double>(value.size() * windows.C * windows.area());
+    return {one, one * (needs(0) + needs(1))};
+  }
 
   Index images() const { return value.shape()[0]; }
   Index out() const { return value.shape()[1]; }  // C_out
@@ -28,12 +36,12 @@ struct Conv2d final : Node {
 
   void forward() override {
     const Index band = std::max<Index>(1, (windows.down + parts() - 1) / parts()), C_out = out();
-    Tensor memory = scratch({group_count(items()), Frame(windows, 0, band).size()}),
+    Tensor memory = scratch({group_count(items()), PaddedImage(windows, 0, band).size()}),
            packed = scratch({packed_size(windows, C_out)});
     pack(windows, in(1).data(), in(2).data(), C_out, packed.data());
     parallel_groups(threads(), items(), [&](Index g, Index item) {
       const Index n = item / parts(), first = std::min(windows.down, item % parts() * band);
-      const Frame f(windows, first, std::min(band, windows.down - first));
+      const PaddedImage f(windows, first, std::min(band, windows.down - first));
       Real* frame = row(memory, g);
       f.copy(in(0).data() + n * in(0).shape().stride(0), frame);
       Real* y = value.data() + n * C_out * windows.count() + first * windows.across;
@@ -154,7 +162,7 @@ Var conv2d(Operand x, Operand weight, Operand bias, int stride, int padding) {
     in.fail("expected windows of at least one pixel and no larger than the padded image " + padded.str() + ", got " +
             Shape{w[2], w[3]}.str());
   const Index down = (padded[0] - w[2]) / stride + 1, across = (padded[1] - w[3]) / stride + 1;
-  Conv2d& n = in.make<Conv2d>({image[0], w[0], down, across});
+  Conv2dOp& n = in.make<Conv2dOp>({image[0], w[0], down, across});
   n.windows = {.C = image[1],
                .H = image[2],
                .W = image[3],

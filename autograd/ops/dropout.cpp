@@ -3,19 +3,20 @@
 #include <string>
 
 #include "autograd/kernels/eigen_view.h"
+#include "autograd/op.h"
 #include "autograd/random.h"
-#include "autograd/recording.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
 // y_i = m_i x_i, where m_i = 0 with probability p, else 1 / (1 - p): the expected value of y is x.
-struct Dropout final : Node {
+struct DropoutOp final : Node {
   double p = 0;
   Tensor mask;  // m
   const char* op() const override { return "dropout"; }
   const char* formula() const override { return "y = m * x, m = 0 with probability p, else 1 / (1 - p)"; }
+  const char* derivative() const override { return "dL/dx = G * m"; }
 
   // How many dropouts were recorded before this one in its scope: two in one scope draw different masks, and a mask
   // does not change when some other op is put into the scope.
@@ -58,7 +59,7 @@ Var dropout(Operand x, double p) {
   const Inputs in("dropout", {x});
   if (!(p >= 0 && p < 1)) in.fail("expected a probability p with 0 <= p < 1, got " + std::to_string(p));
   if (!x.var.tape().dropout_enabled() || p == 0) return x.var;
-  Dropout& n = in.make<Dropout>(in.shape(0));
+  DropoutOp& n = in.make<DropoutOp>(in.shape(0));
   n.p = p;
   return in.run(n);
 }

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "autograd/kernels/eigen_view.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -11,6 +11,7 @@ namespace {
 struct Exp final : Node {
   const char* op() const override { return "exp"; }
   const char* formula() const override { return "y = exp(x)"; }
+  const char* derivative() const override { return "dL/dx = G y"; }
   void forward() override { assign(value, false, threads(), array(in(0)).exp()); }
   // dy/dx = y
   void backward() override { accumulate(0, array(grad) * array(value)); }
@@ -19,6 +20,7 @@ struct Exp final : Node {
 struct Log final : Node {
   const char* op() const override { return "log"; }
   const char* formula() const override { return "y = log(x)"; }
+  const char* derivative() const override { return "dL/dx = G / x"; }
   void forward() override { assign(value, false, threads(), array(in(0)).log()); }
   // dy/dx = 1 / x
   void backward() override { accumulate(0, array(grad) / array(in(0))); }
@@ -27,6 +29,7 @@ struct Log final : Node {
 struct Sqrt final : Node {
   const char* op() const override { return "sqrt"; }
   const char* formula() const override { return "y = sqrt(x)"; }
+  const char* derivative() const override { return "dL/dx = G / (2 y)"; }
   void forward() override { assign(value, false, threads(), array(in(0)).sqrt()); }
   // dy/dx = 1 / (2 y); infinite at 0
   void backward() override { accumulate(0, array(grad) / (2 * array(value))); }
@@ -35,6 +38,7 @@ struct Sqrt final : Node {
 struct Square final : Node {
   const char* op() const override { return "square"; }
   const char* formula() const override { return "y = x^2"; }
+  const char* derivative() const override { return "dL/dx = 2 G x"; }
   void forward() override { assign(value, false, threads(), array(in(0)).square()); }
   // dy/dx = 2 x
   void backward() override { accumulate(0, array(grad) * (2 * array(in(0)))); }
@@ -43,6 +47,7 @@ struct Square final : Node {
 struct Abs final : Node {
   const char* op() const override { return "abs"; }
   const char* formula() const override { return "y = |x|"; }
+  const char* derivative() const override { return "dL/dx = G sign(x)"; }
   void forward() override { assign(value, false, threads(), array(in(0)).abs()); }
   // dy/dx = sign(x), 0 at 0
   void backward() override { accumulate(0, array(grad) * array(in(0)).sign()); }
@@ -53,6 +58,7 @@ struct Clamp final : Node {
   Real low = 0, high = 0;
   const char* op() const override { return "clamp"; }
   const char* formula() const override { return "y = min(max(x, low), high)"; }
+  const char* derivative() const override { return "dL/dx = G where low <= x <= high, else 0"; }
   void forward() override {
     const ConstArrayMap x = array(in(0));
     assign(value, false, threads(), (x < low).select(low, (x > high).select(high, x)));
@@ -64,32 +70,26 @@ struct Clamp final : Node {
   }
 };
 
-template <class N>
-Var elementwise(const char* op, Operand x) {
-  const Inputs in(op, {x});
-  return in.run(in.make<N>(in.shape(0)));
-}
-
 }  // namespace
 
 Var exp(Operand x) {
-  return elementwise<Exp>("exp", x);
+  return unary<Exp>("exp", x);
 }
 
 Var log(Operand x) {
-  return elementwise<Log>("log", x);
+  return unary<Log>("log", x);
 }
 
 Var sqrt(Operand x) {
-  return elementwise<Sqrt>("sqrt", x);
+  return unary<Sqrt>("sqrt", x);
 }
 
 Var square(Operand x) {
-  return elementwise<Square>("square", x);
+  return unary<Square>("square", x);
 }
 
 Var abs(Operand x) {
-  return elementwise<Abs>("abs", x);
+  return unary<Abs>("abs", x);
 }
 
 Var clamp(Operand x, double low, double high) {

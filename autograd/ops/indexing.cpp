@@ -7,7 +7,7 @@
 
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/rows.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -18,6 +18,7 @@ struct Gather final : Node {
   std::vector<Index> from;  // for each value of y, where in x's memory it was picked
   const char* op() const override { return "gather"; }
   const char* formula() const override { return "y[i][j] = x[i][index[i][j]]"; }
+  const char* derivative() const override { return "dL/dx[k] = sum of G over all values that were picked from k"; }
 
   void forward() override {
     for (Index i = 0; i < value.size(); ++i) value[i] = in(0)[from[i]];
@@ -32,10 +33,11 @@ struct Gather final : Node {
 };
 
 // y_p = W[id_p].   W (V, C), ids p = 0 ... P - 1, y (P, C)
-struct Embedding final : Node {
+struct EmbeddingOp final : Node {
   std::vector<Index> ids;
   const char* op() const override { return "embedding"; }
   const char* formula() const override { return "y_p = W[id_p]"; }
+  const char* derivative() const override { return "dL/dW[v] = sum of G_p over the p with id_p = v"; }
 
   void forward() override {
     const Index C = in(0).shape()[1];
@@ -110,7 +112,7 @@ Var embedding(Operand weight, const IndexTensor& ids) {
   if (W.rank() != 2) in.fail("expected weight (V, C), got " + W.str());
   if (ids.shape.rank() == Shape::max_rank) in.fail("expected ids of at most 5 axes, got " + ids.shape.str());
   check_index(in, ids, W[0]);
-  Embedding& n = in.make<Embedding>(ids.shape.inserted(ids.shape.rank(), W[1]));
+  EmbeddingOp& n = in.make<EmbeddingOp>(ids.shape.inserted(ids.shape.rank(), W[1]));
   n.ids = ids.values;
   return in.run(n);
 }

@@ -3,7 +3,7 @@
 
 #include "autograd/kernels/parallel.h"
 #include "autograd/kernels/sums.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -12,12 +12,15 @@ namespace {
 // Every row x of C values by itself:
 //   z = (x - mean) r,   r = 1 / sqrt(variance + eps),   y = z w + b
 // with mean = sum(x) / C and variance = sum((x - mean)^2) / C.   w (C),  b (C).
-struct LayerNorm final : Node {
+struct LayerNormOp final : Node {
   Real eps = 0;
   Tensor near, rest, scales;  // of each row, for backward: the mean as near + rest, and r
 
   const char* op() const override { return "layer_norm"; }
   const char* formula() const override { return "y = (x - mean) / sqrt(variance + eps) w + b"; }
+  const char* derivative() const override {
+    return "dL/dx = r (H - mean(H) - z mean(z H)), dL/dw = sum of G z, dL/db = sum of G over all rows, H = G w, r = 1 / sqrt(variance + eps), z = (x - mean) r";
+  }
 
   Index width() const { return in(1).size(); }                                  // C
   Index rows() const { return value.shape().outer(value.shape().rank() - 1); }  // M
@@ -94,7 +97,7 @@ Var layer_norm(Operand x, Operand weight, Operand bias, double eps) {
   if (in.shape(1) != Shape{s[-1]} || in.shape(2) != Shape{s[-1]})
     in.fail("expected x (..., C), weight (C) and bias (C), got " + in.shapes());
   if (!(eps >= 0)) in.fail("expected an eps of 0 or more, got " + std::to_string(eps));
-  LayerNorm& n = in.make<LayerNorm>(s);
+  LayerNormOp& n = in.make<LayerNormOp>(s);
   n.eps = static_cast<Real>(eps);
   return in.run(n);
 }

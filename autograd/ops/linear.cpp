@@ -1,7 +1,7 @@
 // The linear layer: a product with a weight matrix, and a bias added to every row.
 #include "autograd/kernels/product.h"
 #include "autograd/kernels/sums.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -9,18 +9,27 @@ namespace {
 
 // Y = X W^T + 1 b.   X (M, K): x with its leading axes flattened,  W (N, K),  b (N),  1 (M, 1) a column of ones,
 // Y (M, N). In GPT-2's layout the weight is stored as V (K, N), which is W^T.
-struct Linear final : Node {
+struct LinearOp final : Node {
   bool stored_transposed = false;  // whether the weight is V
 
   const char* op() const override { return stored_transposed ? "conv1d_1x1" : "linear"; }
   const char* formula() const override { return stored_transposed ? "Y = X W + b" : "Y = X W^T + b"; }
+  const char* derivative() const override {
+    return stored_transposed ? "dL/dX = G W^T, dL/dW = X^T G, dL/db = sum of G's rows"
+                             : "dL/dX = G W, dL/dW = G^T X, dL/db = sum of G's rows";
+  }
 
   Index width() const { return value.shape()[-1]; }                             // N
   Index rows() const { return value.shape().outer(value.shape().rank() - 1); }  // M
-  Factor X() const { return {in(0).data(), rows(), in(0).shape()[-1]}; }        // (M, K)
-  Factor weight() const { return {in(1).data(), in(1).shape()[0], in(1).shape()[1]}; }
-  Factor W() const { return stored_transposed ? weight().t() : weight(); }  // (N, K)
+  MatrixView X() const { return {in(0).data(), rows(), in(0).shape()[-1]}; }    // (M, K)
+  MatrixView weight() const { return {in(1).data(), in(1).shape()[0], in(1).shape()[1]}; }
+  MatrixView W() const { return stored_transposed ? weight().t() : weight(); }  // (N, K)
   bool has_bias() const { return inputs.size() == 3; }
+
+  Flops flops() const override {
+    const double one = 2.0 * static_cast<double>(value.size() * in(0).shape()[-1]);
+    return {one, one * (needs(0) + needs(1))};
+  }
 
   void forward() override {
     product(X(), W().t(), value.data(), width(), false, threads(), has_bias() ? in(2).data() : nullptr);
@@ -31,7 +40,7 @@ struct Linear final : Node {
   //   dL/dW = G^T X    (N, M)(M, K) -> (N, K);   dL/dV = its transpose X^T G
   //   dL/db = 1^T G    the sum of G's rows
   void backward() override {
-    const Factor G{grad.data(), rows(), width()};
+    const MatrixView G{grad.data(), rows(), width()};
     accumulate_product(0, G, W());
     if (stored_transposed)
       accumulate_product(1, X().t(), G);
@@ -53,7 +62,7 @@ Var linear_node(const Inputs& in, bool stored_transposed) {
   if (in.count() == 3 && in.shape(2) != Shape{w[out]})
     in.fail("expected a bias of shape " + Shape{w[out]}.str() + " for weight " + w.str() + ", got " +
             in.shape(2).str());
-  Linear& n = in.make<Linear>(x.with(-1, w[out]));
+  LinearOp& n = in.make<LinearOp>(x.with(-1, w[out]));
   n.stored_transposed = stored_transposed;
   return in.run(n);
 }

@@ -7,7 +7,7 @@
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/rows.h"
 #include "autograd/kernels/sum_pieces.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -23,6 +23,7 @@ struct CrossEntropy final : Node {
 
   const char* op() const override { return "cross_entropy"; }
   const char* formula() const override { return "L = mean of -log softmax(x)[target]"; }
+  const char* derivative() const override { return "dL/dx_j = G / n (softmax(x)_j - 1[j = target])"; }
 
   Index V() const { return in(0).shape()[-1]; }
   Index rows() const { return static_cast<Index>(targets.size()); }
@@ -72,6 +73,7 @@ struct CrossEntropy final : Node {
 struct MseLoss final : Node {
   const char* op() const override { return "mse_loss"; }
   const char* formula() const override { return "L = mean of (x - target)^2"; }
+  const char* derivative() const override { return "dL/dx = 2 G / n (x - target), dL/dtarget = -dL/dx"; }
 
   void forward() override {
     const Index n = in(0).size();

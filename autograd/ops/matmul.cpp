@@ -1,19 +1,28 @@
 // Products of matrices, one or many.
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/product.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
+// Of C = A B with K = A's last size, and of dL/dA and dL/dB as far as they are needed.
+Node::Flops product_flops(const Node& n) {
+  const double one = 2.0 * static_cast<double>(n.value.size() * n.in(0).shape()[-1]);
+  return {one, one * (n.needs(0) + n.needs(1))};
+}
+
 // C = A B.   A (M, K),  B (K, N),  C (M, N).
 struct MatMul final : Node {
   const char* op() const override { return "matmul"; }
   const char* formula() const override { return "C = A B"; }
+  const char* derivative() const override { return "dL/dA = G B^T, dL/dB = A^T G"; }
 
-  Factor A() const { return {in(0).data(), in(0).shape()[0], in(0).shape()[1]}; }
-  Factor B() const { return {in(1).data(), in(1).shape()[0], in(1).shape()[1]}; }
+  MatrixView A() const { return {in(0).data(), in(0).shape()[0], in(0).shape()[1]}; }
+  MatrixView B() const { return {in(1).data(), in(1).shape()[0], in(1).shape()[1]}; }
+
+  Flops flops() const override { return product_flops(*this); }
 
   void forward() override { product(A(), B(), value.data(), value.shape()[1], false, threads()); }
 
@@ -21,7 +30,7 @@ struct MatMul final : Node {
   //   dL/dA = G B^T    (M, N)(N, K) -> (M, K)
   //   dL/dB = A^T G    (K, M)(M, N) -> (K, N)
   void backward() override {
-    const Factor G{grad.data(), value.shape()[0], value.shape()[1]};
+    const MatrixView G{grad.data(), value.shape()[0], value.shape()[1]};
     accumulate_product(0, G, B().t());
     accumulate_product(1, A().t(), G);
   }
@@ -40,15 +49,20 @@ Shape matrices(const Shape& leading, Index rows, Index cols) {
 struct BatchedMatMul final : Node {
   const char* op() const override { return "matmul"; }
   const char* formula() const override { return "C_n = A_n B_n for every n over the leading axes"; }
+  const char* derivative() const override {
+    return "dL/dA_n = G_n B_n^T, dL/dB_n = A_n^T G_n, summed over the copies of what was broadcast";
+  }
+
+  Flops flops() const override { return product_flops(*this); }
 
   Index count() const { return leading(value.shape()).size(); }
 
   // Matrix n of the result, or its gradient; and the matrix of input i that it is made from.
-  Factor of_result(const Tensor& t, Index n) const {
+  MatrixView of_result(const Tensor& t, Index n) const {
     const Index M = t.shape()[-2], N = t.shape()[-1];
     return {t.data() + n * M * N, M, N};
   }
-  Factor of_input(int i, Index n) const {
+  MatrixView of_input(int i, Index n) const {
     const Shape own = leading(in(i).shape()), all = leading(value.shape());
     Index which = 0, step = 1;
     for (int axis = -1; axis >= -own.rank(); --axis) {

@@ -4,7 +4,7 @@
 #include <new>
 
 #include "autograd/kernels/eigen_view.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -40,6 +40,7 @@ struct MaxPool2d final : Pool {
 
   const char* op() const override { return "max_pool2d"; }
   const char* formula() const override { return "y = the largest x in each window"; }
+  const char* derivative() const override { return "dL/dx = G at the largest x of the window, else 0"; }
 
   void forward() override {
     // Two bytes a window, in memory of the pool.
@@ -98,6 +99,7 @@ struct MaxPool2d final : Pool {
 struct AvgPool2d final : Pool {
   const char* op() const override { return "avg_pool2d"; }
   const char* formula() const override { return "y = the mean of x over each window"; }
+  const char* derivative() const override { return "dL/dx = G / size^2 at every pixel of the window"; }
 
   Real share() const { return Real(1) / static_cast<Real>(size * size); }
 

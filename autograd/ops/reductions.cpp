@@ -5,7 +5,7 @@
 #include "autograd/kernels/layout.h"
 #include "autograd/kernels/rows.h"
 #include "autograd/kernels/sum_pieces.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -52,6 +52,7 @@ struct Reduction : Node {
 struct Sum final : Reduction {
   const char* op() const override { return "sum"; }
   const char* formula() const override { return "y = sum of x"; }
+  const char* derivative() const override { return "dL/dx_i = G"; }
   void forward() override { add_up(); }
   // dy/dx_i = 1
   void backward() override { spread(grad); }
@@ -60,6 +61,7 @@ struct Sum final : Reduction {
 struct Mean final : Reduction {
   const char* op() const override { return "mean"; }
   const char* formula() const override { return "y = 1/n sum of x"; }
+  const char* derivative() const override { return "dL/dx_i = G / n"; }
   void forward() override {
     add_up();
     array(value) /= static_cast<Real>(count());  // NaN where there are no values, as in PyTorch
@@ -80,6 +82,7 @@ struct Max final : Reduction {
 
   const char* op() const override { return "max"; }
   const char* formula() const override { return "y = the largest of x"; }
+  const char* derivative() const override { return "dL/dx_i = G / (how many x_j = y) where x_i = y, else 0"; }
 
   Shape moved_shape() const {
     std::array<Index, Shape::max_rank> sizes{};

@@ -7,7 +7,7 @@
 
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/layout.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -19,6 +19,7 @@ struct Permute final : Node {
   std::array<int, Shape::max_rank> order{};
   const char* op() const override { return name; }
   const char* formula() const override { return "y = x with its axes in another order"; }
+  const char* derivative() const override { return "dL/dx = G with its axes in x's order"; }
   void forward() override { permute_axes(in(0), order.data(), value, false); }
 
   // dL/dx = G with its axes in x's order: axis order[i] of x is axis i of G
@@ -32,6 +33,7 @@ struct Permute final : Node {
 struct Reshape final : Node {
   const char* op() const override { return "reshape"; }
   const char* formula() const override { return "y = x in another shape"; }
+  const char* derivative() const override { return "dL/dx = G in x's shape"; }
   void forward() override {}
   // dy/dx = 1, in the same order in memory
   void backward() override { accumulate(0, array(grad)); }
@@ -43,6 +45,7 @@ struct Slice final : Node {
   Index begin = 0, step = 1;
   const char* op() const override { return "slice"; }
   const char* formula() const override { return "y = x[begin:end:step] along one axis"; }
+  const char* derivative() const override { return "dL/dx = G at what was picked, else 0"; }
 
   // What is picked for one place of the outer axes is one run of memory, or with a step `count` runs.
   Index runs() const { return step == 1 ? 1 : value.shape()[axis]; }
@@ -77,6 +80,7 @@ struct Pad final : Node {
   Real filling = 0;
   const char* op() const override { return "pad"; }
   const char* formula() const override { return "y = x with a constant before and after it along one axis"; }
+  const char* derivative() const override { return "dL/dx = G without what was put around x"; }
 
   void forward() override {
     const Index outer = value.shape().outer(axis), inner = value.shape().inner(axis);
@@ -107,6 +111,7 @@ struct Concat final : Node {
   int axis = 0;
   const char* op() const override { return "concat"; }
   const char* formula() const override { return "y = the inputs behind one another along one axis"; }
+  const char* derivative() const override { return "dL/dx_k = its part of G"; }
 
   // How many values of input k stand side by side in memory.
   Index length(int k) const { return in(k).shape()[axis] * in(k).shape().inner(axis); }

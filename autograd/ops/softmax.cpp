@@ -8,7 +8,7 @@
 
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/rows.h"
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -23,6 +23,7 @@ struct RowOp : Node {
 struct Softmax final : RowOp {
   const char* op() const override { return "softmax"; }
   const char* formula() const override { return "y_i = exp(x_i) / sum_j exp(x_j)"; }
+  const char* derivative() const override { return "dL/dx_j = y_j (G_j - sum_i G_i y_i)"; }
 
   void forward() override {
     parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
@@ -52,6 +53,7 @@ struct Softmax final : RowOp {
 struct LogSoftmax final : RowOp {
   const char* op() const override { return "log_softmax"; }
   const char* formula() const override { return "y_i = x_i - log(sum_j exp(x_j))"; }
+  const char* derivative() const override { return "dL/dx_j = G_j - exp(y_j) sum_i G_i"; }
 
   void forward() override {
     parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
@@ -82,6 +84,7 @@ struct LogSoftmax final : RowOp {
 struct LogSumExpOp final : RowOp {
   const char* op() const override { return "logsumexp"; }
   const char* formula() const override { return "y = log(sum_j exp(x_j))"; }
+  const char* derivative() const override { return "dL/dx_j = G exp(x_j - y)"; }
 
   void forward() override {
     if (V() == 0) return value.fill(-HUGE_VAL);  // the logarithm of an empty sum

@@ -1,31 +1,8 @@
 #include "maximize/app/profile.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace gradus::app {
-namespace {
-
-// Floating-point operations of a node's products, two (* and +) for each term; 0 for an op without products. Every
-// product of forward has one of the same size in backward for each factor that needs a gradient.
-double flops(const Node& n) {
-  const auto is = [&](const char* op) { return std::strcmp(n.op(), op) == 0; };
-  const auto needs = [&](int i) { return n.has_grad && n.needs(i) ? 1.0 : 0.0; };
-  const double values = static_cast<double>(n.value.size());
-  double depth = 0;  // K: the terms in a value of C (M, N) = A (M, K) B (K, N), or of that product in every image
-  if (is("matmul") || is("linear") || is("conv1d_1x1")) depth = static_cast<double>(n.in(0).shape()[-1]);
-  if (is("conv2d")) depth = static_cast<double>(n.in(1).shape().inner(0));  // C kH kW, a window
-  if (depth > 0) return 2 * values * depth * (1 + needs(0) + needs(1));
-  if (!is("causal_attention")) return 0;
-  // Q K^T and P V, 2 B T^2 C each: all T^2 pairs are counted, as is the custom, although half of them are masked.
-  // Backward has dL/dP = G V^T, for Q and K only, and one product for each of dL/dQ, dL/dK and dL/dV.
-  const int k = n.inputs.size() == 1 ? 0 : 1, v = 2 * k;
-  const double one = 2 * values * static_cast<double>(n.in(k).shape()[1]);
-  return one * (2 + std::max(needs(0), needs(k)) + needs(0) + needs(k) + needs(v));
-}
-
-}  // namespace
-
 Profile::Cost& Profile::Cost::operator+=(const Cost& other) {
   forward += other.forward, backward += other.backward;
   flops += other.flops, nodes += other.nodes, bytes += other.bytes;
@@ -34,7 +11,8 @@ Profile::Cost& Profile::Cost::operator+=(const Cost& other) {
 
 Profile::Cost Profile::cost(const Tape& tape, const Node& n) {
   const auto [forward, backward] = tape.seconds(n);
-  return {forward, backward, flops(n), 1, static_cast<double>(bytes(n))};
+  const Node::Flops flops = n.flops();
+  return {forward, backward, flops.forward + (n.has_grad ? flops.backward : 0), 1, static_cast<double>(bytes(n))};
 }
 
 void Profile::add(const Step& s) {

@@ -79,8 +79,7 @@ class Walk {
     std::vector<std::string> before;
     for (const Node* input : n->inputs) before.push_back(gradient(*input));
     t_.step_back();
-    out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << brief(n->value) << "\n  adjoint  "
-         << brief(n->grad) << "\n";
+    out_ << heading(*n) << "  value    " << brief(n->value) << "\n  adjoint  " << brief(n->grad) << "\n";
     for (std::size_t i = 0; i < n->inputs.size(); ++i) {
       const Node& input = *n->inputs[i];
       out_ << "  input " << title(t_, input) << "\n    value           " << brief(input.value) << "\n";
@@ -93,7 +92,7 @@ class Walk {
 
   void print(const std::string& name) const {
     if (const Node* n = find(name)) {
-      out_ << title(t_, *n) << "   " << n->formula() << "\n  value    " << rows(n->value) << "  adjoint  "
+      out_ << heading(*n) << "  value    " << rows(n->value) << "  adjoint  "
            << (n->has_grad ? rows(n->grad) : gradient(*n) + "\n");
       for (const Node* input : n->inputs) out_ << "  input    " << title(t_, *input) << "\n";
     }
@@ -120,6 +119,12 @@ class Walk {
   }
 
  private:
+  // Its title and formula, and on a line of its own the derivative, where there is one.
+  std::string heading(const Node& n) const {
+    const std::string derivative = n.derivative();
+    return title(t_, n) + "   " + n.formula() + "\n" + (derivative.empty() ? "" : "  " + derivative + "\n");
+  }
+
   template <class Condition>
   void run(Condition goes_on) const {
     int count = 0;

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "autograd/gradcheck/gradcheck.h"
+#include "autograd/op.h"
 
 namespace gradus {
 
@@ -11,31 +12,20 @@ struct Exercise final : Node {
   std::function<void(Exercise&)> compute, differentiate;
   const char* op() const override { return "exercise"; }
   const char* formula() const override { return "y = f(inputs)"; }
+  const char* derivative() const override { return "dL/dinputs = G f'(inputs)"; }
   void forward() override { compute(*this); }
   void backward() override { differentiate(*this); }
-
-  // inputs[i].grad += g(j), as an op should.
-  template <class F>
-  void give(int i, F g) {
-    if (!needs(i)) return;
-    const Target to = target(i);
-    for (Index j = 0; j < to.grad->size(); ++j) (*to.grad)[j] = (to.add ? (*to.grad)[j] : 0) + g(j);
-  }
 };
 
 using Steps = std::function<void(Exercise&)>;
 
 inline Var exercise(std::initializer_list<Var> inputs, const Shape& shape, Steps compute, Steps differentiate,
                     Site at = Site::current()) {
-  Tape& t = inputs.begin()->tape();
-  std::vector<Node*> nodes;
-  for (const Var& v : inputs) nodes.push_back(t.check(v));
-  Exercise& n = t.make<Exercise>(nodes, at);
+  const Inputs in("exercise", std::span(inputs.begin(), inputs.size()), at);
+  Exercise& n = in.make<Exercise>(shape);
   n.compute = std::move(compute);
   n.differentiate = std::move(differentiate);
-  n.value = t.tensor(shape);
-  n.forward();
-  return t.var(n);
+  return in.run(n);
 }
 
 // y_j = f(j)

@@ -32,7 +32,7 @@ TEST_CASE("gradients of an op that computes on a tape of its own") {
           Parameter p("p", n.in(0));
           Tape t({&p});
           t.backward(inside(p, t));
-          n.give(0, [&](Index j) { return n.grad[0] * t.grad(p)[j]; });
+          n.accumulate(0, [&](Index j) { return n.grad[0] * t.grad(p)[j]; });
         });
   };
   Parameter x("x", Tensor({2, 3}, {0.1, -0.5, 1, 0.3, -1.2, 0.8}));

@@ -20,7 +20,7 @@ may_not() {
   wrong=$(grep -rnE "#include [<\"]($2)" --include='*.h' --include='*.cpp' "$1")
   [ -z "$wrong" ] || say "$1 $3: $wrong"
 }
-may_not autograd/kernels 'autograd/(tape|var|parameter|op|ops|names|gradcheck|inspect)\b' "knows memory and numbers, no node and no tape"
+may_not autograd/kernels 'autograd/(tape|node|var|parameter|op|ops|names|gradcheck|inspect)\b' "knows memory and numbers, no node and no tape"
 may_not autograd/ops 'autograd/(gradcheck|inspect)/' "is looked at, and looks at nothing"
 may_not autograd/inspect 'autograd/gradcheck/' "is below gradcheck"
 may_not model/files 'model/(data|text)/' "reads and writes files, whatever is in them"

@@ -34,7 +34,7 @@ class Sites(unittest.TestCase):
             self.assertTrue(ops, path)
             for op in ops:
                 self.assertIn((f"autograd/ops/{path.name}", f"{op}::backward"), with_some)
-        for helper in "Conv2d::weight_gradient", "Node::accumulate", "sum_rows", "add_weight_gradient", "add_input_gradient", "Tape::begin_backward":
+        for helper in "Conv2dOp::weight_gradient", "Node::accumulate", "sum_rows", "add_weight_gradient", "add_input_gradient", "Tape::begin_backward":
             self.assertIn(helper, {name for _, name in with_some})
 
     def test_what_a_forward_pass_calls_is_left_out(self):

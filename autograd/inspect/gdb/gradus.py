@@ -21,7 +21,7 @@ REAL = r"^gradus::f(32|64)::"
 SKIPPED = [
     r"^Eigen::", r"^std::", r"^__gnu_cxx::", r"^operator (new|delete)",
     r"^gradus::(Shape|Arena)::", r"^gradus::(as_size|parallel_|run_iteration)",
-    REAL + r"(Operand|Var|Tensor|Factor|Parameter)::",
+    REAL + r"(Operand|Var|Tensor|MatrixView|Parameter)::",
     REAL + r"Inputs::(~?Inputs|make|shape|shapes|count|nodes|axis)(\(|<|$)",  # not Inputs::run, which leads to forward
     REAL + r"(array|matrix|assign|product|sum_to|sum_rows)(\(|<|$)",
     REAL + r"Node::(Node|in|needs|target|scratch|threads|accumulate[a-z_]*)(\(|<|$)",

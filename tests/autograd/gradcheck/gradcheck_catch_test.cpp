@@ -14,7 +14,7 @@ TEST_CASE("a gradient check is one line of a test, and fails with the report") {
         [&, factor](Tape& t) {
           return exercise(
               {t.leaf(x)}, {2, 3}, each([](Exercise& n, Index j) { return n.in(0)[j] * n.in(0)[j]; }),
-              [factor](Exercise& n) { n.give(0, [&](Index j) { return factor * n.grad[j] * n.in(0)[j]; }); });
+              [factor](Exercise& n) { n.accumulate(0, [&](Index j) { return factor * n.grad[j] * n.in(0)[j]; }); });
         },
         {&x});
   };

@@ -34,19 +34,19 @@ struct Cases {
       return [this, product, backward](Tape& t) { return exercise({t.leaf(a), t.leaf(b)}, {3, 4}, product, backward); };
     };
     add("none", Cause::unknown, times([](Exercise& n) {
-          n.give(0, [&](Index j) { return n.grad[j] * n.in(1)[j]; });
-          n.give(1, [&](Index j) { return n.grad[j] * n.in(0)[j]; });
+          n.accumulate(0, [&](Index j) { return n.grad[j] * n.in(1)[j]; });
+          n.accumulate(1, [&](Index j) { return n.grad[j] * n.in(0)[j]; });
         }));
     add("a sign is flipped", Cause::sign, times([](Exercise& n) {
-          n.give(0, [&](Index j) { return n.grad[j] * n.in(1)[j]; });
-          n.give(1, [&](Index j) { return -n.grad[j] * n.in(0)[j]; });
+          n.accumulate(0, [&](Index j) { return n.grad[j] * n.in(1)[j]; });
+          n.accumulate(1, [&](Index j) { return -n.grad[j] * n.in(0)[j]; });
         }));
     add("the two arguments' gradients are swapped", Cause::swapped, times([](Exercise& n) {
-          n.give(0, [&](Index j) { return n.grad[j] * n.in(0)[j]; });
-          n.give(1, [&](Index j) { return n.grad[j] * n.in(1)[j]; });
+          n.accumulate(0, [&](Index j) { return n.grad[j] * n.in(0)[j]; });
+          n.accumulate(1, [&](Index j) { return n.grad[j] * n.in(1)[j]; });
         }));
     add("one argument gets none", Cause::never_written,
-        times([](Exercise& n) { n.give(0, [&](Index j) { return n.grad[j] * n.in(1)[j]; }); }));
+        times([](Exercise& n) { n.accumulate(0, [&](Index j) { return n.grad[j] * n.in(1)[j]; }); }));
     add("assigned, not added", Cause::overwritten, times([](Exercise& n) {
           for (int k = 0; k < 2; ++k) {
             if (!n.needs(k)) continue;
@@ -65,8 +65,8 @@ struct Cases {
           }
         }));
     add("the cotangent is not used", Cause::no_cotangent, times([](Exercise& n) {
-          n.give(0, [&](Index j) { return n.in(1)[j]; });
-          n.give(1, [&](Index j) { return n.in(0)[j]; });
+          n.accumulate(0, [&](Index j) { return n.in(1)[j]; });
+          n.accumulate(1, [&](Index j) { return n.in(0)[j]; });
         }));
     add("the last element is forgotten", Cause::partly_written, times([](Exercise& n) {
           for (int k = 0; k < 2; ++k) {
@@ -85,8 +85,8 @@ struct Cases {
       const auto runs = std::make_shared<int>(0);
       return exercise({t.leaf(a), t.leaf(b)}, {3, 4}, product, [runs](Exercise& n) {
         const double left = ++*runs == 1 ? 1 : 0;
-        n.give(0, [&](Index j) { return left * n.grad[j] * n.in(1)[j]; });
-        n.give(1, [&](Index j) { return left * n.grad[j] * n.in(0)[j]; });
+        n.accumulate(0, [&](Index j) { return left * n.grad[j] * n.in(1)[j]; });
+        n.accumulate(1, [&](Index j) { return left * n.grad[j] * n.in(0)[j]; });
       });
     });
 
@@ -95,26 +95,26 @@ struct Cases {
       return [this, forward, backward](Tape& t) { return exercise({t.leaf(a)}, {3, 4}, forward, backward); };
     };
     add("the 2 of a square is missing", Cause::factor,
-        unary(squares, [](Exercise& n) { n.give(0, [&](Index j) { return n.grad[j] * n.in(0)[j]; }); }));
+        unary(squares, [](Exercise& n) { n.accumulate(0, [&](Index j) { return n.grad[j] * n.in(0)[j]; }); }));
     add("off by one place", Cause::shifted, unary(squares, [](Exercise& n) {
-          n.give(0, [&](Index j) { return 2 * n.grad[(j + 1) % 12] * n.in(0)[(j + 1) % 12]; });
+          n.accumulate(0, [&](Index j) { return 2 * n.grad[(j + 1) % 12] * n.in(0)[(j + 1) % 12]; });
         }));
     add("not a number", Cause::not_finite, unary(squares, [](Exercise& n) {
-          n.give(0, [&](Index j) {
+          n.accumulate(0, [&](Index j) {
             return j == 5 ? std::numeric_limits<double>::quiet_NaN() : 2 * n.grad[j] * n.in(0)[j];
           });
         }));
     const Steps exponential = each([](Exercise& n, Index j) { return std::exp(n.in(0)[j]); });
     add("the cotangent is passed on", Cause::no_derivative,
-        unary(exponential, [](Exercise& n) { n.give(0, [&](Index j) { return n.grad[j]; }); }));
+        unary(exponential, [](Exercise& n) { n.accumulate(0, [&](Index j) { return n.grad[j]; }); }));
     const Steps hyperbolic = each([](Exercise& n, Index j) { return std::tanh(n.in(0)[j]); });
     add("the derivative is taken at the result", Cause::stale, unary(hyperbolic, [](Exercise& n) {
-          n.give(0, [&](Index j) { return n.grad[j] * (1 - std::pow(std::tanh(n.value[j]), 2)); });
+          n.accumulate(0, [&](Index j) { return n.grad[j] * (1 - std::pow(std::tanh(n.value[j]), 2)); });
         }));
     add("the derivative is of the first recording", Cause::stale, [this, hyperbolic](Tape& t) {
       return exercise({t.leaf(a)}, {3, 4}, hyperbolic, [this](Exercise& n) {
         if (first.empty()) first.assign(n.value.values().begin(), n.value.values().end());
-        n.give(0, [&](Index j) { return n.grad[j] * (1 - first[j] * first[j]); });
+        n.accumulate(0, [&](Index j) { return n.grad[j] * (1 - first[j] * first[j]); });
       });
     });
     add("two uses of a layer share what it saved", Cause::stale, [this](Tape& t) {
@@ -125,7 +125,7 @@ struct Cases {
               cache.assign(12, 0);
               for (Index j = 0; j < 12; ++j) cache[j] = n.value[j] = std::tanh(n.in(0)[j]);
             },
-            [this](Exercise& n) { n.give(0, [&](Index j) { return n.grad[j] * (1 - cache[j] * cache[j]); }); });
+            [this](Exercise& n) { n.accumulate(0, [&](Index j) { return n.grad[j] * (1 - cache[j] * cache[j]); }); });
       };
       return layer(layer(t.leaf(a)));
     });
@@ -133,18 +133,18 @@ struct Cases {
         [this](Tape& t) { return t.leaf(a) * t.constant(tanh(t.leaf(a)).value()); });
 
     add("a kink's own slope", Cause::kink, [this](Tape& t) {  // leaky: 0.1 x below 0, x above
-      return exercise({t.leaf(kinked)}, {4},
-                      each([](Exercise& n, Index j) { return n.in(0)[j] > 0 ? n.in(0)[j] : 0.1 * n.in(0)[j]; }),
-                      [](Exercise& n) {
-                        n.give(0, [&](Index j) { return n.grad[j] * (n.in(0)[j] > 0 ? 1 : n.in(0)[j] < 0 ? 0.1 : 0); });
-                      });
+      return exercise(
+          {t.leaf(kinked)}, {4},
+          each([](Exercise& n, Index j) { return n.in(0)[j] > 0 ? n.in(0)[j] : 0.1 * n.in(0)[j]; }), [](Exercise& n) {
+            n.accumulate(0, [&](Index j) { return n.grad[j] * (n.in(0)[j] > 0 ? 1 : n.in(0)[j] < 0 ? 0.1 : 0); });
+          });
     });
 
     const Steps add_row = each([](Exercise& n, Index j) { return n.in(0)[j] * n.in(1)[j % 4]; });
     add("a broadcast row is not summed back", Cause::not_summed_back, [this, add_row](Tape& t) {
       return exercise({t.leaf(a), t.leaf(row)}, {3, 4}, add_row, [](Exercise& n) {
-        n.give(0, [&](Index j) { return n.grad[j] * n.in(1)[j % 4]; });
-        n.give(1, [&](Index j) { return n.grad[j] * n.in(0)[j]; });
+        n.accumulate(0, [&](Index j) { return n.grad[j] * n.in(1)[j % 4]; });
+        n.accumulate(1, [&](Index j) { return n.grad[j] * n.in(0)[j]; });
       });
     });
 
@@ -154,7 +154,7 @@ struct Cases {
     };
     add("the batch size is forgotten", Cause::batch_size, [this, mean_square](Tape& t) {
       return exercise({t.leaf(a)}, {}, mean_square,
-                      [](Exercise& n) { n.give(0, [&](Index j) { return n.grad[0] * 2 * n.in(0)[j]; }); });
+                      [](Exercise& n) { n.accumulate(0, [&](Index j) { return n.grad[0] * 2 * n.in(0)[j]; }); });
     });
     const Steps sum_rows = [](Exercise& n) {
       n.value.fill(0);
@@ -162,7 +162,7 @@ struct Cases {
     };
     add("a sum's gradient along the other axis", Cause::wrong_axis, [this, sum_rows](Tape& t) {
       return exercise({t.leaf(a)}, {4}, sum_rows,
-                      [](Exercise& n) { n.give(0, [&](Index j) { return n.grad[j / 4]; }); });
+                      [](Exercise& n) { n.accumulate(0, [&](Index j) { return n.grad[j / 4]; }); });
     });
 
     const Steps matmul = [](Exercise& n) {
@@ -184,14 +184,14 @@ struct Cases {
     };
     add("a factor is not transposed", Cause::transposed, [=, this](Tape& t) {
       return exercise({t.leaf(square), t.leaf(other)}, {3, 3}, matmul, [=](Exercise& n) {
-        n.give(0, [&](Index i) { return by_b(n, i, false); });
-        n.give(1, [&](Index i) { return by_a(n, i); });
+        n.accumulate(0, [&](Index i) { return by_b(n, i, false); });
+        n.accumulate(1, [&](Index i) { return by_a(n, i); });
       });
     });
     add("a gradient is written transposed", Cause::transposed, [=, this](Tape& t) {
       return exercise({t.leaf(square), t.leaf(other)}, {3, 3}, matmul, [=](Exercise& n) {
-        n.give(0, [&](Index i) { return by_b(n, i % 3 * 3 + i / 3, true); });
-        n.give(1, [&](Index i) { return by_a(n, i); });
+        n.accumulate(0, [&](Index i) { return by_b(n, i % 3 * 3 + i / 3, true); });
+        n.accumulate(1, [&](Index i) { return by_a(n, i); });
       });
     });
 
@@ -208,15 +208,15 @@ struct Cases {
       return dot;
     };
     add("none, softmax", Cause::unknown, unary(softmax_rows, [=](Exercise& n) {
-          n.give(0, [&](Index j) { return n.value[j] * (n.grad[j] - dot_of(n, j / 4 * 4, 1, 4)); });
+          n.accumulate(0, [&](Index j) { return n.value[j] * (n.grad[j] - dot_of(n, j / 4 * 4, 1, 4)); });
         }));
     add("softmax without its sum", Cause::normalization,
-        unary(softmax_rows, [](Exercise& n) { n.give(0, [&](Index j) { return n.value[j] * n.grad[j]; }); }));
+        unary(softmax_rows, [](Exercise& n) { n.accumulate(0, [&](Index j) { return n.value[j] * n.grad[j]; }); }));
     add("softmax' diagonal alone", Cause::normalization, unary(softmax_rows, [](Exercise& n) {
-          n.give(0, [&](Index j) { return n.value[j] * (1 - n.value[j]) * n.grad[j]; });
+          n.accumulate(0, [&](Index j) { return n.value[j] * (1 - n.value[j]) * n.grad[j]; });
         }));
     add("softmax' sum along the other axis", Cause::wrong_axis, unary(softmax_rows, [=](Exercise& n) {
-          n.give(0, [&](Index j) { return n.value[j] * (n.grad[j] - dot_of(n, j % 4, 4, 3)); });
+          n.accumulate(0, [&](Index j) { return n.value[j] * (n.grad[j] - dot_of(n, j % 4, 4, 3)); });
         }));
     const auto deviation = [](Exercise& n, Index r, double& mean) {
       double variance = 0;
@@ -233,7 +233,7 @@ struct Cases {
       }
     };
     add("layer norm with constant mean and variance", Cause::normalization, unary(normalize, [=](Exercise& n) {
-          n.give(0, [&](Index j) {
+          n.accumulate(0, [&](Index j) {
             double mean = 0;
             return n.grad[j] / deviation(n, j / 4 * 4, mean);
           });

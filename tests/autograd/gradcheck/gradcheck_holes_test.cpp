@@ -19,7 +19,7 @@ struct Values {
 template <class F>
 Var square_with(Var x, F g) {
   return exercise({x}, x.shape(), each([](Exercise& n, Index j) { return n.in(0)[j] * n.in(0)[j]; }),
-                  [g](Exercise& n) { n.give(0, [&](Index j) { return n.grad[j] * g(n.in(0)[j], j); }); });
+                  [g](Exercise& n) { n.accumulate(0, [&](Index j) { return n.grad[j] * g(n.in(0)[j], j); }); });
 }
 
 Steps softmax_rows = [](Exercise& n) {
@@ -92,7 +92,8 @@ TEST_CASE("hole: a failure without index and values") {
 TEST_CASE("hole: a cotangent of ones accepts a softmax without a gradient") {
   Values v;
   const auto silent = [&](Tape& t) {
-    return exercise({t.leaf(v.x)}, {2, 3}, softmax_rows, [](Exercise& n) { n.give(0, [](Index) { return 0.0; }); });
+    return exercise({t.leaf(v.x)}, {2, 3}, softmax_rows,
+                    [](Exercise& n) { n.accumulate(0, [](Index) { return 0.0; }); });
   };
   Tape t({&v.x});
   t.backward(softmax(t.leaf(v.x)), Tensor::full({2, 3}, 1));
@@ -107,7 +108,7 @@ TEST_CASE("hole: equal sizes hide swapped axes") {
   const auto transposed = [](Var x) {  // y = 3 x, its gradient written as that of the transposed
     const Index R = x.shape()[0], C = x.shape()[1];
     return exercise({x}, x.shape(), each([](Exercise& n, Index j) { return 3 * n.in(0)[j]; }),
-                    [=](Exercise& n) { n.give(0, [&](Index j) { return 3 * n.grad[j % R * C + j / R]; }); });
+                    [=](Exercise& n) { n.accumulate(0, [&](Index j) { return 3 * n.grad[j % R * C + j / R]; }); });
   };
   Values v;
   for (Parameter* p : {&square, &v.x}) {
@@ -140,7 +141,7 @@ TEST_CASE("hole: at a kink any value passes, or none") {
         [&, at_zero](Tape& t) {
           return exercise({t.leaf(x)}, {3}, each([](Exercise& n, Index j) { return std::max(0.0, n.in(0)[j]); }),
                           [at_zero](Exercise& n) {
-                            n.give(0, [&](Index j) {
+                            n.accumulate(0, [&](Index j) {
                               const double v = n.in(0)[j];
                               return n.grad[j] * (v > 0 ? 1 : v < 0 ? 0 : at_zero);
                             });
@@ -198,11 +199,12 @@ TEST_CASE("what cannot be decided is not passed") {
   Parameter x("x", Tensor({1}, {1}));
   const Gradcheck check = gradcheck(
       [&](Tape& t) {  // x^2, rough by 1e-9, as a value that went through a file or through float
-        return exercise({t.leaf(x)}, {1}, each([](Exercise& n, Index j) {
-                          const double v = n.in(0)[j];
-                          return v * v + 1e-9 * std::sin(1e13 * v);
-                        }),
-                        [](Exercise& n) { n.give(0, [&](Index j) { return 2.00001 * n.grad[j] * n.in(0)[j]; }); });
+        return exercise(
+            {t.leaf(x)}, {1}, each([](Exercise& n, Index j) {
+              const double v = n.in(0)[j];
+              return v * v + 1e-9 * std::sin(1e13 * v);
+            }),
+            [](Exercise& n) { n.accumulate(0, [&](Index j) { return 2.00001 * n.grad[j] * n.in(0)[j]; }); });
       },
       {&x});
   INFO(check.report());
@@ -242,7 +244,9 @@ TEST_CASE("second order: the gradient's change is the curvature, symmetric, and 
   const auto curl = [&](Tape& t) {
     return exercise(
         {t.leaf(x)}, {1}, [](Exercise& n) { n.value[0] = n.in(0)[0] * n.in(0)[1]; },
-        [](Exercise& n) { n.give(0, [&](Index j) { return n.grad[0] * n.in(0)[0] + 0 * static_cast<double>(j); }); });
+        [](Exercise& n) {
+          n.accumulate(0, [&](Index j) { return n.grad[0] * n.in(0)[0] + 0 * static_cast<double>(j); });
+        });
   };
   REQUIRE_FALSE(hessian_vector_check(curl, {&x}).passed);
   REQUIRE_THROWS_WITH(hessian_vector_check([&](Tape& t) { return t.leaf(x); }, {&x}),

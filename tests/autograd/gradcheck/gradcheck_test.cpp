@@ -16,6 +16,7 @@ struct Faulty : Node {
   Fault fault = Fault::none;
   const char* op() const override { return "faulty"; }
   const char* formula() const override { return ""; }
+  const char* derivative() const override { return ""; }
 
   // inputs[i].grad += g, as an op should, or overwritten.
   void give(int i, const Tensor& g) {

@@ -126,8 +126,8 @@ Gradcheck check_engine(Mutant m) {
             },
             [e](Exercise& n) {
               e->engine.backward();
-              n.give(0, [&](Index) { return n.grad[0] * e->engine.g(e->a); });
-              n.give(1, [&](Index) { return n.grad[0] * e->engine.g(e->b); });
+              n.accumulate(0, [&](Index) { return n.grad[0] * e->engine.g(e->a); });
+              n.accumulate(1, [&](Index) { return n.grad[0] * e->engine.g(e->b); });
             });
       },
       {&a, &b});

@@ -1,4 +1,4 @@
-#include "autograd/recording.h"
+#include "autograd/op.h"
 
 #include <algorithm>
 
