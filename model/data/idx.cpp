@@ -14,12 +14,14 @@ namespace {
 
 constexpr Index most_bytes = Index{1} << 30;  // of one file, inflated: MNIST's largest has 47 million
 
+// Inflates one member after another (RFC 1952, 2.2) and passes over zeros behind the last, as gzip does.
 std::string gunzip(const std::string& packed, const InputFile& file) {
   z_stream z = {};
   if (inflateInit2(&z, 15 + 16) != Z_OK) throw Error("zlib cannot start");  // 15: largest window, 16: gzip only
   z.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));   // zlib does not write there
   z.avail_in = static_cast<uInt>(packed.size());
   std::string bytes;
+  const auto rest = [&] { return std::string_view(packed).substr(packed.size() - z.avail_in); };
   int status = Z_OK;
   while (status == Z_OK && std::ssize(bytes) < most_bytes) {
     const std::size_t done = bytes.size(), piece = 1 << 20;
@@ -28,14 +30,15 @@ std::string gunzip(const std::string& packed, const InputFile& file) {
     z.avail_out = static_cast<uInt>(piece);
     status = inflate(&z, Z_NO_FLUSH);
     bytes.resize(done + piece - z.avail_out);
+    if (status == Z_STREAM_END && rest().starts_with("\x1f\x8b")) status = inflateReset(&z);
   }
   const std::string reason = z.msg ? z.msg : "unknown reason";
-  const uInt left = z.avail_in;
   inflateEnd(&z);
   if (status == Z_OK) file.fail("inflates to more than a gigabyte, which is not MNIST");
   if (status == Z_BUF_ERROR) file.fail("the gzip stream ends early");
   if (status != Z_STREAM_END) file.fail("damaged gzip stream (" + reason + ")");
-  if (left > 0) file.fail(std::to_string(left) + " bytes follow the gzip stream");
+  if (rest().find_first_not_of('\0') != std::string_view::npos)
+    file.fail(std::to_string(rest().size()) + " bytes follow the gzip stream");
   return bytes;
 }
 

@@ -1,4 +1,4 @@
-// IDX, the format of MNIST's files, plain or inside gzip (decided by the bytes, not by the name). All numbers are
+// IDX, the format of MNIST's files, plain or inside gzip, of one or more members (decided by the bytes, not by the name). All numbers are
 // big-endian:
 //   4 bytes    magic number: 0, 0, the type of the values (8: unsigned bytes), the number of axes
 //   4 bytes    the size of each axis

@@ -13,7 +13,8 @@ inline namespace GRADUS_REAL {
 //   t10k-images-idx3-ubyte   t10k-labels-idx1-ubyte       10,000 images
 // also with ".idx" in place of "-idx", with "mnist-" before or ".gz" after. Without the train pair, the first four
 // fifths of the t10k pair train (8,000 images) and the rest tests (2,000). Throws InputError as read_idx_pair (idx.h)
-// does, and where the folder or a file is missing.
+// does, and where the folder or a file is missing
+// or cannot be read.
 GRADUS_API ImageData load_mnist(const std::string& folder);
 
 }  // namespace GRADUS_REAL

@@ -1,54 +1,69 @@
 #include "model/files/file.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
+#include <filesystem>
 #include <system_error>
 #include <utility>
 
 #include "autograd/error.h"
+#include "autograd/hash.h"
 
 namespace gradus {
 namespace {
-
-// The number of bytes of the UTF-8 character that `text` starts with; 0 where it starts with none, or with a control
-// character (U+0000 to U+001F, U+007F to U+009F: terminals obey those).
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) return byte(0) >= 0x20 && byte(0) != 0x7f;
-  const std::size_t n = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
-  if (byte(0) < 0xc2 || byte(0) > 0xf4 || n > text.size()) return 0;
-  unsigned code = byte(0) & (0x7fU >> n);
-  for (std::size_t i = 1; i < n; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-    code = code << 6 | (byte(i) & 0x3f);
-  }
-  const unsigned least[] = {0xa0, 0x800, 0x10000};  // of 2, 3 and 4 bytes; anything less has a shorter form
-  return code >= least[n - 2] && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? n : 0;
-}
 
 std::string system_reason() {
   return std::generic_category().message(errno);
 }
 
-// The new file while it is being written. Unless it was renamed, it is removed when this goes.
+// A system call, again where a signal interrupted it.
+template <class Call>
+auto uninterrupted(const Call& call) {
+  auto result = call();
+  while (result < 0 && errno == EINTR) result = call();
+  return result;
+}
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+// Where the new file of this target is written: one name for each process that writes it at the same time. It tells the
+// target by a fingerprint, because the target's own name may be as long as a name can be.
+constexpr int most_writers = 8;
+std::string draft_path(const std::string& target, int writer) {
+  std::uint64_t h = hash_start;
+  for (const char c : target.substr(target.rfind('/') + 1)) h = hash_step(h, static_cast<unsigned char>(c));
+  char name[48];
+  std::snprintf(name, sizeof name, "/.gradus-%016llx-%d.tmp", static_cast<unsigned long long>(h), writer);
+  return folder_of(target) + name;
+}
+
+// The new file while it is being written. Unless it was renamed, it is removed when this goes. Its writer holds a lock on
+// it, which ends with the process: a file that can be locked was left behind.
 struct Draft {
   const std::string& target;
   std::string folder, path;
   int descriptor = -1;
   bool renamed = false;
 
-  explicit Draft(const std::string& to) : target(to) {
-    const std::size_t slash = to.rfind('/');
-    folder = slash == std::string::npos ? "." : to.substr(0, slash + 1);
+  explicit Draft(const std::string& to) : target(to), folder(folder_of(to)) {
     // Not mkstemp: its files are private to the owner, while a new file follows the process's umask.
-    for (int i = 0; descriptor < 0; ++i) {
-      path = folder + "/.gradus-" + std::to_string(getpid()) + "-" + std::to_string(i) + ".tmp";
-      descriptor = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-      if (descriptor < 0 && errno != EEXIST) fail("cannot make a file in its folder");
+    for (int writer = 0; descriptor < 0; ++writer) {
+      path = draft_path(to, writer);
+      descriptor = uninterrupted([&] { return open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666); });
+      if (descriptor < 0 && (errno != EEXIST || writer > 1000)) fail("cannot make a file in its folder");
+      if (descriptor < 0) continue;
+      uninterrupted([&] { return flock(descriptor, LOCK_EX); });
+      struct stat status {};
+      if (fstat(descriptor, &status) == 0 && status.st_nlink > 0) continue;
+      close(std::exchange(descriptor, -1));  // taken for left behind, before the lock
     }
   }
   Draft(const Draft&) = delete;
@@ -64,46 +79,31 @@ struct Draft {
 
   void write_all(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t n = write(descriptor, bytes.data(), bytes.size());
-      if (n < 0 && errno != EINTR) fail("cannot write");
-      if (n > 0) bytes.remove_prefix(static_cast<std::size_t>(n));
+      const ssize_t n = uninterrupted([&] { return write(descriptor, bytes.data(), bytes.size()); });
+      if (n < 0) fail("cannot write");
+      bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
 
   void finish() {
-    if (fsync(descriptor) != 0) fail("cannot write to the disk");
-    if (close(std::exchange(descriptor, -1)) != 0) fail("cannot write to the disk");
+    if (uninterrupted([&] { return fsync(descriptor); }) != 0) fail("cannot write to the disk");
     if (rename(path.c_str(), target.c_str()) != 0) fail("cannot replace it");
     renamed = true;
+    // A close that was interrupted has closed all the same, and the data are on the disk.
+    if (close(std::exchange(descriptor, -1)) != 0 && errno != EINTR) fail("cannot write to the disk");
     // The rename itself lasts once the folder is on the disk. Some file systems cannot sync a folder and say so by
     // other codes; EIO alone means that the disk failed.
-    descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor >= 0 && fsync(descriptor) != 0 && errno == EIO) fail("cannot write its folder to the disk");
+    descriptor = uninterrupted([&] { return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+    if (descriptor >= 0 && uninterrupted([&] { return fsync(descriptor); }) != 0 && errno == EIO)
+      fail("cannot write its folder to the disk");
   }
 };
 
 }  // namespace
 
-std::string printable(std::string_view text, std::size_t most) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size();) {
-    if (out.size() >= most) return out + "...";
-    const std::size_t n = character_length(text.substr(i));
-    if (n > 0) {
-      out += text.substr(i, n);
-    } else {
-      const char* digits = "0123456789abcdef";
-      const auto byte = static_cast<unsigned char>(text[i]);
-      out += {'\\', 'x', digits[byte >> 4], digits[byte & 15]};
-    }
-    i += n > 0 ? n : 1;
-  }
-  return out;
-}
-
 InputFile::InputFile(std::string path) : path_(std::move(path)) {
   // Without O_NONBLOCK, opening a pipe would wait for its writer; reading a regular file does not change by it.
-  descriptor_ = open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+  descriptor_ = uninterrupted([&] { return open(path_.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC); });
   if (descriptor_ < 0) fail("cannot open: " + system_reason());
   struct stat status {};
   const bool known = fstat(descriptor_, &status) == 0;
@@ -121,8 +121,7 @@ InputFile::~InputFile() {
 void InputFile::read(Index offset, void* to, std::size_t n) const {
   char* at = static_cast<char*>(to);
   while (n > 0) {
-    const ssize_t got = pread(descriptor_, at, n, offset);
-    if (got < 0 && errno == EINTR) continue;
+    const ssize_t got = uninterrupted([&] { return pread(descriptor_, at, n, offset); });
     if (got < 0) fail("cannot read: " + system_reason());
     if (got == 0) fail("became shorter while it was read");
     at += got;
@@ -147,22 +146,40 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
 }
 
 void write_file_atomically(const std::string& path, std::span<const std::string_view> pieces) {
-  std::string target = path;
+  const std::string target = without_links(path);
   struct stat status {};
-  const bool exists = stat(path.c_str(), &status) == 0;
-  if (exists) {
-    if (!S_ISREG(status.st_mode))
-      throw Error(printable(path, 4096) + ": expected a regular file to replace, got " +
-                  (S_ISDIR(status.st_mode) ? "a folder" : "a device or a pipe"));
-    if (char* real = realpath(path.c_str(), nullptr)) {
-      target = real;
-      free(real);
-    }
-  }
+  const bool exists = stat(target.c_str(), &status) == 0;
+  if (exists && !S_ISREG(status.st_mode))
+    throw Error(printable(path, 4096) + ": expected a regular file to replace, got " +
+                (S_ISDIR(status.st_mode) ? "a folder" : "a device or a pipe"));
+  remove_leftovers(target);
   Draft draft(target);
   for (const std::string_view piece : pieces) draft.write_all(piece);
   if (exists && fchmod(draft.descriptor, status.st_mode & 0777) != 0) draft.fail("cannot set its permissions");
   draft.finish();
+}
+
+void remove_leftovers(const std::string& path) {
+  const std::string target = without_links(path);
+  for (int writer = 0; writer < most_writers; ++writer) {
+    const std::string left = draft_path(target, writer);
+    const int descriptor = open(left.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (descriptor < 0) continue;
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(left.c_str());
+    close(descriptor);
+  }
+}
+
+std::string without_links(const std::string& path) {
+  namespace fs = std::filesystem;
+  fs::path target = path;
+  std::error_code error;
+  for (int links = 0; fs::is_symlink(target, error); ++links) {
+    const fs::path to = fs::read_symlink(target, error);
+    if (links == 40 || error) throw Error(printable(path, 4096) + ": its symbolic links lead nowhere");
+    target = to.is_absolute() ? to : target.parent_path() / to;
+  }
+  return target.string();
 }
 
 }  // namespace gradus

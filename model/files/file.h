@@ -7,12 +7,9 @@
 #include <string_view>
 
 #include "autograd/shape.h"
+#include "model/files/utf8.h"
 
 namespace gradus {
-
-// Text of unknown origin as a message may show it: on one line, control characters and bytes that are not UTF-8 written
-// as \x1b, and cut off with "..." after about `most` bytes.
-GRADUS_API std::string printable(std::string_view text, std::size_t most = 200);
 
 // A regular file, open for reading from any place in it. It stays the same file when another is renamed over its path.
 class GRADUS_API InputFile {
@@ -22,6 +19,7 @@ class GRADUS_API InputFile {
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
 
+  const std::string& path() const { return path_; }
   Index size() const { return size_; }                      // bytes, when it was opened
   void read(Index offset, void* to, std::size_t n) const;   // throws InputError unless all n bytes come
   [[noreturn]] void fail(const std::string& reason) const;  // throws InputError: "path: reason"
@@ -37,8 +35,16 @@ GRADUS_API std::string read_file(const std::string& path);
 
 // Writes a new file in the same folder, syncs it to the disk, renames it to `path`, syncs the folder. On failure the
 // new file is removed, what stood at `path` before is untouched, and Error is thrown. A file that is replaced passes
-// its permissions on; a symbolic link stays, and what it points at is replaced. Only regular files are replaced.
+// its permissions on; a symbolic link stays, and what it points at is replaced, or made. Only regular files are replaced.
 GRADUS_API void write_file_atomically(const std::string& path, std::string_view bytes);
 GRADUS_API void write_file_atomically(const std::string& path, std::span<const std::string_view> pieces);  // in order
+
+// Removes the new files that stand beside `path` because whoever wrote them was killed before the renaming. Writing does
+// so first; a long run does it when it starts. A file that another process is writing stays. Throws as without_links does.
+GRADUS_API void remove_leftovers(const std::string& path);
+
+// The path of the file that writing to `path` would make or replace: where the symbolic links lead, dangling or not.
+// Throws Error where they go round in a circle.
+GRADUS_API std::string without_links(const std::string& path);
 
 }  // namespace gradus

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cctype>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -57,6 +58,7 @@ class HeaderReader {
       for (const char* field : {"dtype", "shape", "data_offsets"})
         if (!fields_.contains(field)) fail(std::string("expected dtype, shape and data_offsets, got no ") + field);
       check_entry();
+      header_.positions[name_] = header_.entries.size();
       header_.entries.push_back(std::move(entry_));
     }
     return enter(place_ == Place::header ? Place::outside : Place::header);
@@ -64,7 +66,8 @@ class HeaderReader {
   bool key(std::string& key) {
     if (place_ == Place::header) {
       name_ = key;
-      if (!names_.insert(key).second) file_.fail("header: the name \"" + printable(key) + "\" occurs twice");
+      if (key == "__metadata__" ? std::exchange(any_metadata_, true) : header_.positions.contains(key))
+        file_.fail("header: the name \"" + printable(key) + "\" occurs twice");
     } else if (place_ == Place::metadata) {
       key_ = key;
       if (header_.metadata.contains(key)) fail("the key \"" + printable(key) + "\" occurs twice");
@@ -171,7 +174,8 @@ class HeaderReader {
   SafetensorsHeader& header_;
   Place place_ = Place::outside;
   std::string name_, key_;  // the last name in the header, the last key inside it
-  std::set<std::string> names_, fields_;
+  bool any_metadata_ = false;
+  std::set<std::string> fields_;
   SafetensorsEntry entry_;
   std::vector<Index> numbers_;
 };
@@ -200,18 +204,41 @@ void check_cover(const InputFile& file, const SafetensorsHeader& header) {
               std::to_string(data_bytes));
 }
 
+// For a file that cannot be a safetensors file: throws, where it is one of the things that stand in the place of weights by
+// mistake, what it is.
+void name_kind(const InputFile& file) {
+  std::string start(std::min<Index>(file.size(), 256), ' ');
+  file.read(0, start.data(), start.size());
+  const auto fail = [&](const char* kind) { file.fail(std::string("expected a safetensors file, got ") + kind); };
+  if (start.starts_with("version https://git-lfs"))
+    fail("a pointer of Git LFS to a file that was not fetched (git lfs pull fetches it)");
+  if (start.starts_with("PK\3\4"))
+    fail("a zip archive, as torch.save writes (a pickle, which is code; safetensors.torch.save_file writes weights)");
+  if (start.starts_with("\x80") && start.size() > 1 && start[1] >= 2 && start[1] <= 5)
+    fail("a pickle, which is code (safetensors.torch.save_file writes weights)");
+  std::string words = start.substr(std::min(start.find_first_not_of(" \t\r\n"), start.size()));
+  std::transform(words.begin(), words.end(), words.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (words.starts_with("<!doctype html") || words.starts_with("<html") || words.starts_with("<?xml"))
+    fail("a web page (HTML), perhaps an error of the server that it came from");
+  if (words.starts_with("{")) fail("JSON text without the length before it");
+}
+
 SafetensorsHeader read_header(const InputFile& file) {
   SafetensorsHeader header;
-  if (file.size() < 8) file.fail("expected a safetensors file, at least 8 bytes, got " + std::to_string(file.size()));
+  const auto fail = [&](const std::string& reason) {
+    name_kind(file);
+    file.fail(reason);
+  };
+  if (file.size() < 8) fail("expected a safetensors file, at least 8 bytes, got " + std::to_string(file.size()));
   std::uint64_t length = 0;
   file.read(0, &length, 8);
   const Index most = std::min(most_header_bytes, file.size() - 8);
   if (length < 2 || std::cmp_greater(length, most))
-    file.fail("header: expected a length of 2 to " + std::to_string(most) + " bytes, got " + std::to_string(length));
+    fail("header: expected a length of 2 to " + std::to_string(most) + " bytes, got " + std::to_string(length));
   header.data_start = 8 + static_cast<Index>(length);
   std::string text(length, ' ');
   file.read(8, text.data(), text.size());
-  if (text[0] != '{') file.fail("header: expected '{' as its first byte, got '" + printable(text.substr(0, 1)) + "'");
+  if (text[0] != '{') fail("header: expected '{' as its first byte, got '" + printable(text.substr(0, 1)) + "'");
   // The parser takes a zero byte for the end of its input, and would not see what follows.
   if (const std::size_t zero = text.find('\0'); zero != std::string::npos)
     file.fail("header: expected JSON in UTF-8, got a zero at its byte " + std::to_string(zero + 1));
@@ -250,9 +277,14 @@ Index dtype_size(std::string_view dtype) {
 }
 
 const SafetensorsEntry* SafetensorsHeader::find(std::string_view name) const {
-  for (const SafetensorsEntry& e : entries)
-    if (e.name == name) return &e;
-  return nullptr;
+  const auto found = positions.find(name);
+  return found == positions.end() ? nullptr : &entries[found->second];
+}
+
+Index SafetensorsHeader::values() const {
+  Index n = 0;
+  for (const SafetensorsEntry& e : entries) n += e.shape.size();
+  return n;
 }
 
 SafetensorsFile::SafetensorsFile(const std::string& path) : file_(path), header_(read_header(file_)) {}

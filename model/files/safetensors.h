@@ -45,9 +45,11 @@ struct SafetensorsEntry {
 struct GRADUS_API SafetensorsHeader {
   std::vector<SafetensorsEntry> entries;  // in the header's order
   std::map<std::string, std::string> metadata;
-  Index data_start = 0;  // where in the file the data start: 8 + N
+  Index data_start = 0;                                       // where in the file the data start: 8 + N
+  std::map<std::string, std::size_t, std::less<>> positions;  // of each name in `entries`
 
   const SafetensorsEntry* find(std::string_view name) const;  // null where there is none
+  Index values() const;                                       // of all tensors together
 };
 
 // The bytes of one value of this type; 0 for a type that is not known.
@@ -56,9 +58,11 @@ GRADUS_API Index dtype_size(std::string_view dtype);
 // A safetensors file, open for reading.
 class GRADUS_API SafetensorsFile {
  public:
-  // Reads the header and checks all of the above; the data stay where they are. Throws InputError.
+  // Reads the header and checks all of the above; the data stay where they are. Throws InputError, which says so where the
+  // file is what often stands in the place of weights: a pointer of Git LFS, a web page, a pickle.
   explicit SafetensorsFile(const std::string& path);
 
+  const std::string& path() const { return file_.path(); }
   const SafetensorsHeader& header() const { return header_; }
   const SafetensorsEntry& entry(std::string_view name) const;  // throws InputError where there is none
 

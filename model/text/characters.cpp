@@ -3,31 +3,15 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/error.h"
-#include "model/files/file.h"
+#include "model/files/utf8.h"
 
 namespace gradus {
 namespace {
 
-// The length in bytes of the character that starts at `at`: the well-formed sequences of the Unicode Standard, table
-// 3-7.
+// The length in bytes of the character that starts at `at`.
 std::size_t character_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
-  };
-  const unsigned lead = byte(0);
-  const std::size_t length = lead < 0x80   ? 1
-                             : lead < 0xc2 ? 0
-                             : lead < 0xe0 ? 2
-                             : lead < 0xf0 ? 3
-                             : lead < 0xf5 ? 4
-                                           : 0;
-  bool good = length > 0;
-  for (std::size_t i = 1; i < length; ++i) {  // the second byte's range is narrower after four of the leads
-    const unsigned low = i > 1 ? 0x80 : lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = i > 1 ? 0xbf : lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    good = good && byte(i) >= low && byte(i) <= high;
-  }
-  if (good) return length;
+  const std::size_t length = utf8_character(text.substr(at)).bytes;
+  if (length > 0) return length;
   throw InputError("text: not UTF-8 at byte " + std::to_string(at) + ": '" + printable(text.substr(at, 4)) + "'");
 }
 

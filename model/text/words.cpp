@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "autograd/error.h"
-#include "model/files/file.h"
+#include "model/files/utf8.h"
 
 namespace gradus {
 

@@ -1,5 +1,8 @@
 #include "model/data/mnist.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "tests/catch.h"
@@ -161,6 +164,65 @@ TEST_CASE("a broken gzip stream is refused with one clear line") {
   std::string changed = packed;
   changed[100] ^= 1;
   REQUIRE(error_of(changed, labels) == "InputError: " + images_name + ": damaged gzip stream (incorrect data check)");
+}
+
+TEST_CASE("gzip's members are joined, and zeros behind them passed over") {
+  const TemporaryFolder folder;
+  const std::string images = images_file(5), labels = labels_file(5);
+  folder.file(images_name,
+              gzip(images.substr(0, 1000)) + gzip("") + gzip(images.substr(1000)) + std::string(512, '\0'));
+  folder.file(labels_name, gzip(labels) + std::string(1, '\0'));
+  const auto [name, train, test] = load_mnist(folder.path());
+  REQUIRE(train.labels == std::vector<Index>{0, 1, 2, 3});
+  REQUIRE(test.pixels[0] == static_cast<Real>(4) / 255);
+  REQUIRE(error_of(gzip(images) + std::string("\0\0x", 3), labels) ==
+          "InputError: " + images_name + ": 3 bytes follow the gzip stream");
+  REQUIRE(error_of(gzip(images) + gzip("more").substr(0, 9), labels) ==
+          "InputError: " + images_name + ": the gzip stream ends early");
+  REQUIRE(error_of(gzip(images) + gzip("ab"), labels) ==
+          "InputError: " + images_name + ": too long: its header promises 5 x 28 x 28 bytes of images, it holds 3922");
+}
+
+TEST_CASE("a folder with the name of a file does not hide the file under its other name") {
+  const TemporaryFolder folder;
+  folder.file("train-images.idx3-ubyte", images_file(7));
+  folder.file("train-labels.idx1-ubyte", labels_file(7));
+  folder.file(images_name, images_file(3));
+  folder.file(labels_name, labels_file(3));
+  std::filesystem::create_directory(folder / "train-images-idx3-ubyte");
+  REQUIRE(load_mnist(folder.path()).train.size() == 7);
+}
+
+TEST_CASE("a folder of MNIST's files that cannot be read is named on one line") {
+  const TemporaryFolder folder;
+  std::filesystem::create_symlink("circle", folder / "circle");
+  const auto error = [&](const std::string& path) { return thrown_by(folder, [&] { load_mnist(path); }); };
+  REQUIRE(error(folder / "circle") == "InputError: circle: cannot be read: Too many levels of symbolic links");
+  const std::string name(300, 'x');
+  REQUIRE(error(folder / name) == "InputError: " + name + ": cannot be read: File name too long");
+  REQUIRE(error(folder / "a\n\xff") == "InputError: a\\x0a\\xff: no such folder, expected MNIST's files in it");
+  REQUIRE(error(folder.file("file", "")) == "InputError: file: no such folder, expected MNIST's files in it");
+  if (geteuid() == 0) return;  // nothing is forbidden to root
+  std::filesystem::create_directory(folder / "closed");
+  chmod((folder / "closed").c_str(), 0);
+  REQUIRE(error(folder / "closed") == "InputError: closed/t10k-images-idx3-ubyte: cannot be read: Permission denied");
+}
+
+TEST_CASE("one image cannot be divided, two are one to train and one to test") {
+  const TemporaryFolder folder;
+  folder.file(images_name, images_file(1));
+  folder.file(labels_name, labels_file(1));
+  REQUIRE(thrown_by(folder, [&] { load_mnist(folder.path()); }) ==
+          "InputError: " + folder.path() + ": expected at least 2 images, to train and to test on, got 1");
+  folder.file(images_name, images_file(2));
+  folder.file(labels_name, labels_file(2));
+  const auto two = load_mnist(folder.path());
+  REQUIRE(two.train.size() == 1);
+  REQUIRE(two.test.size() == 1);
+  folder.file("train-images-idx3-ubyte", images_file(1));
+  folder.file("train-labels-idx1-ubyte", labels_file(1));
+  REQUIRE(load_mnist(folder.path()).train.size() == 1);
+  REQUIRE(load_mnist(folder.path()).test.size() == 2);
 }
 
 TEST_CASE("the real MNIST") {

@@ -1,15 +1,37 @@
 #include "model/files/file.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "tests/catch.h"
 #include "tests/model/files/temporary_folder.h"
 
 using namespace gradus;
 using namespace gradus::test;
+
+namespace {
+
+int interrupted_syncs = 0;  // how many of the next calls of fsync a signal interrupts
+
+}  // namespace
+
+// Stands before the C library's, for the library under test too.
+extern "C" __attribute__((visibility("default"))) int fsync(int descriptor) {
+  if (interrupted_syncs > 0) {
+    --interrupted_syncs;
+    errno = EINTR;
+    return -1;
+  }
+  return static_cast<int>(syscall(SYS_fsync, descriptor));
+}
 
 namespace {
 
@@ -135,17 +157,72 @@ TEST_CASE("a file that cannot be written leaves the old one untouched and nothin
   }
 }
 
-TEST_CASE("text from outside is shown on one line") {
-  REQUIRE(printable("h.0.attn \xc3\xa9 \xe1\xba\xa1 \xf0\x9f\x98\x80") ==
-          "h.0.attn \xc3\xa9 \xe1\xba\xa1 \xf0\x9f\x98\x80");
-  REQUIRE(printable("a\n\t\x7f\x1b[31m") == "a\\x0a\\x09\\x7f\\x1b[31m");
-  REQUIRE(printable(std::string("\0", 1)) == "\\x00");
-  REQUIRE(printable("\xc2\x9b") == "\\xc2\\x9b");                    // U+009B starts a terminal command
-  REQUIRE(printable("\xe1\xba") == "\\xe1\\xba");                    // cut off
-  REQUIRE(printable("\xc0\xaf") == "\\xc0\\xaf");                    // longer than need be
-  REQUIRE(printable("\xe0\x80\xaf") == "\\xe0\\x80\\xaf");           // the same in three bytes
-  REQUIRE(printable("\xed\xa0\x80") == "\\xed\\xa0\\x80");           // half of a UTF-16 pair
-  REQUIRE(printable("\xf4\x90\x80\x80") == "\\xf4\\x90\\x80\\x80");  // above U+10FFFF
-  REQUIRE(printable("abcdef", 3) == "abc...");
-  REQUIRE(printable("abc", 3) == "abc");
+TEST_CASE("a link that leads nowhere yet stays a link, and the file is made where it leads") {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "sub");
+  std::filesystem::create_symlink("sub/to", folder / "first");
+  std::filesystem::create_symlink("first", folder / "second");
+  write_file_atomically(folder / "second", "1");
+  REQUIRE(std::filesystem::is_symlink(folder / "first"));
+  REQUIRE(std::filesystem::is_symlink(folder / "second"));
+  REQUIRE(folder.bytes_of("sub/to") == "1");
+  std::filesystem::create_symlink(folder / "absolute", folder / "third");
+  write_file_atomically(folder / "third", "2");
+  REQUIRE(folder.bytes_of("absolute") == "2");
+  std::filesystem::create_symlink("none/to", folder / "fourth");
+  REQUIRE(thrown_by(folder, [&] { write_file_atomically(folder / "fourth", "3"); }) ==
+          "Error: none/to: cannot make a file in its folder: No such file or directory");
+  std::filesystem::create_symlink("circle", folder / "circle");
+  REQUIRE(thrown_by(folder, [&] { write_file_atomically(folder / "circle", "4"); }) ==
+          "Error: circle: its symbolic links lead nowhere");
+}
+
+TEST_CASE("what a killed process left beside a file goes before the file is written again") {
+  const TemporaryFolder folder;
+  folder.file("old", "old");
+  const auto die_writing = [&](const std::string& path) {
+    const pid_t child = fork();
+    if (child == 0) {  // killed by SIGXFSZ when the file becomes too long, as by SIGKILL: nothing cleans up
+      signal(SIGXFSZ, SIG_DFL);
+      const rlimit none{0, 0}, few{1000, 1000};
+      setrlimit(RLIMIT_CORE, &none);
+      setrlimit(RLIMIT_FSIZE, &few);
+      write_file_atomically(path, std::string(100'000, 'x'));
+      _exit(0);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+  };
+  const auto left = [&] {
+    for (const auto& file : std::filesystem::directory_iterator(folder.path()))
+      if (file.path().filename().string().starts_with(".gradus-")) return file.path().string();
+    return std::string();
+  };
+  const std::string long_name(255, 'n');  // as long as a name can be
+  for (const std::string& name : {std::string("old"), std::string("new"), long_name}) {
+    die_writing(folder / name);
+    REQUIRE(left() != "");
+    remove_leftovers(folder / "other");  // of another file: not its business
+    REQUIRE(left() != "");
+    const int writer = open(left().c_str(), O_RDONLY);
+    REQUIRE(flock(writer, LOCK_EX) == 0);  // as if it were still being written
+    remove_leftovers(folder / name);
+    REQUIRE(left() != "");
+    close(writer);
+    remove_leftovers(folder / name);
+    REQUIRE(left() == "");
+    die_writing(folder / name);
+    write_file_atomically(folder / name, "new");
+    REQUIRE(left() == "");
+    REQUIRE(folder.bytes_of(name) == "new");
+  }
+}
+
+TEST_CASE("a signal while the file goes to the disk is no failure") {
+  const TemporaryFolder folder;
+  interrupted_syncs = 3;
+  write_file_atomically(folder / "a", "1");
+  REQUIRE(interrupted_syncs == 0);
+  REQUIRE(folder.bytes_of("a") == "1");
 }

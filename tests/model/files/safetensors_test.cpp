@@ -1,6 +1,8 @@
 // The format itself: what a good header says, and every way in which a file can be bad.
 #include "model/files/safetensors.h"
 
+#include <chrono>
+
 #include "tests/catch.h"
 #include "tests/model/files/safetensors_bytes.h"
 #include "tests/model/files/temporary_folder.h"
@@ -80,6 +82,44 @@ TEST_CASE("a header's length must be possible") {
   std::filesystem::resize_file(path, 200'000'000);  // sparse: it takes no room
   REQUIRE(thrown_by(folder, [&] { SafetensorsFile file(path); }) ==
           "InputError: big: header: expected a length of 2 to 100000000 bytes, got 100000001");
+}
+
+TEST_CASE("what stands in the place of weights by mistake is called by its name") {
+  const std::string expected = "InputError: f: expected a safetensors file, got ";
+  REQUIRE(error_of("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 497781\n") ==
+          expected + "a pointer of Git LFS to a file that was not fetched (git lfs pull fetches it)");
+  const std::string page = expected + "a web page (HTML), perhaps an error of the server that it came from";
+  REQUIRE(error_of("<!DOCTYPE html>\n<html><head><title>404</title>") == page);
+  REQUIRE(error_of("\r\n  <HTML lang=en>") == page);
+  REQUIRE(error_of("<html>") == page);  // shorter than a header's length
+  REQUIRE(
+      error_of(std::string("PK\3\4\0\0\0\0 archive/data.pkl", 25)) ==
+      expected +
+          "a zip archive, as torch.save writes (a pickle, which is code; safetensors.torch.save_file writes weights)");
+  REQUIRE(error_of("\x80\2}q\0(X\6\0\0\0weight") ==
+          expected + "a pickle, which is code (safetensors.torch.save_file writes weights)");
+  REQUIRE(error_of(R"({"conv1.weight": 1})") == expected + "JSON text without the length before it");
+  // The same bytes can begin a good file: a header of 0x280 bytes.
+  REQUIRE(file_of("{}" + std::string(0x27e, ' '), "").starts_with("\x80\2"));
+  REQUIRE(error_of(file_of("{}" + std::string(0x27e, ' '), "")) == "");
+}
+
+TEST_CASE("a header of many names is read in a time that grows as they do") {
+  // 40,000 names in 3.4 megabytes. What compares each with each takes a hundred times as long as what does not.
+  std::string header = "{";
+  for (int i = 0; i < 40'000; ++i)
+    header += (i > 0 ? "," : "") + ("\"h." + std::to_string(i)) +
+              R"(.ln_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[)" + std::to_string(4 * i) + "," +
+              std::to_string(4 * i + 4) + "]}";
+  const TemporaryFolder folder;
+  const std::string path = folder.file("many", file_of(header + "}", std::string(160'000, '\0')));
+  const auto start = std::chrono::steady_clock::now();
+  const SafetensorsFile file(path);
+  std::size_t found = 0;
+  for (int i = 0; i < 40'000; ++i) found += file.header().find("h." + std::to_string(i) + ".ln_1.weight") != nullptr;
+  REQUIRE(found == 40'000);
+  REQUIRE(file.header().values() == 40'000);
+  REQUIRE(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
 }
 
 TEST_CASE("a header must be a JSON object in UTF-8") {
