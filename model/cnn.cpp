@@ -1,6 +1,8 @@
 #include "model/cnn.h"
 
 #include <algorithm>
+#include <cmath>
+#include <numeric>
 
 #include "autograd/error.h"
 #include "model/files/weights.h"
@@ -70,9 +72,9 @@ void TinyCnn::save(const std::string& path) {
   save_weights(path, parameters(), {{"model", "TinyCnn"}});
 }
 
-double accuracy(const TinyCnn& cnn, const Images& data, int threads) {
+ConfusionTable confusion(const TinyCnn& cnn, const Images& data, int threads) {
   const Index count = data.size(), classes = cnn.config().classes;
-  Index right = 0;
+  ConfusionTable table(classes, std::vector<Index>(classes, 0));
   Tape t({}, threads);
   for (Index begin = 0; begin < count; begin += 256) {
     const Index n = std::min<Index>(256, count - begin);
@@ -80,10 +82,25 @@ double accuracy(const TinyCnn& cnn, const Images& data, int threads) {
     const Var logits = cnn(t.constant(image_range(data, begin, begin + n).pixels));
     for (Index i = 0; i < n; ++i) {
       const Real* row = logits.value().data() + i * classes;
-      right += std::max_element(row, row + classes) - row == data.labels[begin + i];
+      if (std::any_of(row, row + classes, [](Real x) { return std::isnan(x); }))
+        throw Error("confusion: a logit of image " + std::to_string(begin + i) + " is NaN");
+      ++table.at(data.labels[begin + i])[std::max_element(row, row + classes) - row];
     }
   }
-  return static_cast<double>(right) / static_cast<double>(count);
+  return table;
+}
+
+double accuracy(const ConfusionTable& table) {
+  Index right = 0, all = 0;
+  for (std::size_t label = 0; label < table.size(); ++label) {
+    right += table[label][label];
+    all += std::accumulate(table[label].begin(), table[label].end(), Index(0));
+  }
+  return static_cast<double>(right) / static_cast<double>(all);
+}
+
+double accuracy(const TinyCnn& cnn, const Images& data, int threads) {
+  return accuracy(confusion(cnn, data, threads));
 }
 
 }  // namespace GRADUS_REAL

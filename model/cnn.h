@@ -40,7 +40,13 @@ class GRADUS_API TinyCnn {
   Linear fc1, fc2;
 };
 
-// The fraction of images whose largest logit is their label's, in batches of 256.
+// [label][class]: how many images of a label have their largest logit at a class, in batches of 256. Throws Error where
+// a logit is NaN.
+using ConfusionTable = std::vector<std::vector<Index>>;
+GRADUS_API ConfusionTable confusion(const TinyCnn& cnn, const Images& data, int threads = 0);
+
+// The fraction of images whose largest logit is their label's.
+GRADUS_API double accuracy(const ConfusionTable& table);
 GRADUS_API double accuracy(const TinyCnn& cnn, const Images& data, int threads = 0);
 
 }  // namespace GRADUS_REAL

@@ -1,6 +1,7 @@
 #include "model/gpt.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "autograd/error.h"
@@ -141,6 +142,8 @@ std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> text, int cou
     const Var logits =
         size <= c.block_size ? gpt(t, last_tokens(size - cache.length), cache) : gpt(t, last_tokens(c.block_size));
     const std::span<const Real> last = logits.value().values().last(c.vocab_size);
+    if (!std::all_of(last.begin(), last.end(), [](Real x) { return std::isfinite(x); }))
+      throw Error("generate: the logits behind token " + std::to_string(size - 1) + " are not finite");
     text.push_back(sample(last, how, Random(how.seed, "generate", static_cast<std::uint64_t>(i))));
   }
   return text;

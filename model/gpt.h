@@ -68,7 +68,8 @@ struct Sampling {
 };
 
 // Continues the prompt by `count` tokens, one after another; the model sees at most its last block_size tokens. Up to
-// there the text's keys and values are kept, and each token costs one row; then each costs a whole context.
+// there the text's keys and values are kept, and each token costs one row; then each costs a whole context. Throws
+// Error where the logits are not finite.
 GRADUS_API std::vector<Index> generate(const TinyGpt& gpt, std::vector<Index> prompt, int count,
                                        const Sampling& sampling, int threads = 0);
 

@@ -8,28 +8,14 @@
 #include <filesystem>
 
 #include "autograd/error.h"
-#include "model/files/file.h"
 
 namespace gradus::app {
 namespace {
 
-constexpr std::array signals = {SIGINT, SIGTERM};
+constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t signal_came = 0;  // all that a signal handler may touch
 
 }  // namespace
-
-void expect_writable(const std::string& path) {
-  namespace fs = std::filesystem;
-  if (path.empty()) return;
-  std::error_code error;
-  const fs::path folder = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
-  const std::string name = printable(path, 4096);
-  if (fs::is_directory(path, error)) throw InputError(name + ": expected a file to write, got a folder");
-  if (!fs::is_directory(folder, error)) throw InputError(name + ": there is no folder to write it in");
-  if (fs::exists(path, error) && !fs::is_regular_file(path, error))
-    throw InputError(name + ": expected a regular file to replace, got a device or a pipe");
-  if (access(folder.c_str(), W_OK | X_OK) != 0) throw InputError(name + ": its folder cannot be written to");
-}
 
 void add_common(Command& command, Common& common, const std::string& out_help, const std::string& out_default) {
   common.out = out_default;
@@ -37,7 +23,7 @@ void add_common(Command& command, Common& common, const std::string& out_help, c
   command.number("--threads", common.threads, "How many to use, 0 for all cores; no result depends on it",
                  whole_number(0, 1024));
   command.flag("--json", common.json, "Print one JSON object on standard output and nothing else");
-  command.text("--out", common.out, out_help);
+  command.file("--out", common.out, out_help);
 }
 
 Interrupt::Interrupt() {

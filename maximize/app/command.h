@@ -24,9 +24,6 @@ struct Common {
 // Adds --seed, --threads, --json and --out (with what it names and its default) to a command.
 void add_common(Command& command, Common& common, const std::string& out_help, const std::string& out_default);
 
-// Throws InputError unless a file can be written to this path; "" names none. For long work: it is asked before it.
-void expect_writable(const std::string& path);
-
 // The commands: each adds itself to the program, with its help and examples.
 void add_demo(Command& program);
 void add_train(Command& program);
@@ -39,7 +36,7 @@ void add_gradcheck(Command& program);
 
 inline constexpr int interrupted_status = 130;  // 128 + SIGINT, as a shell reports it
 
-// While it lives, Ctrl-C (and a polite kill) is noted instead of ending the process: long loops ask and stop cleanly.
+// While it lives, Ctrl-C (and a polite kill, and the end of the terminal) is noted instead of ending the process: long loops ask and stop cleanly.
 // A handler notes the signal. To block it would not do: the system hands it to any thread that does not block it, and
 // OpenMP's threads may be older than this. What was ignored before (nohup) stays ignored.
 class Interrupt {
@@ -51,7 +48,7 @@ class Interrupt {
   bool pending() const;
 
  private:
-  std::array<struct sigaction, 2> before_{};
+  std::array<struct sigaction, 3> before_{};
 };
 
 // One line on the terminal that is written over and over; nothing at all where standard error is not a terminal.

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <cmath>
+#include <iostream>
 #include <limits>
 
 #include "autograd/error.h"
@@ -76,6 +77,25 @@ Reached reached(const CLI::App& app) {
   throw InputError(problem + " (" + at.path + " --help tells the usage)");
 }
 
+// An option that needs a value and is followed by another option got none, although the parser would take the name.
+void expect_values(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc; ++i) {
+    const std::string name = argv[i];
+    for (const CLI::App* next : at->get_subcommands([](const CLI::App*) { return true; }))
+      if (next->get_name() == name) {
+        at = next;
+        break;
+      }
+    const CLI::Option* option = name.starts_with("--") ? at->get_option_no_throw(name) : nullptr;
+    if (!option || option->get_items_expected_max() == 0 || ++i == argc) continue;
+    const std::string value = argv[i];
+    if (value.starts_with("--") || value == "-h")
+      throw InputError(name + ": expected a value, got the option " + value + " (" + name + "=" + value +
+                       " takes it as it stands)");
+  }
+}
+
 }  // namespace
 
 Range whole_number(std::int64_t least, std::int64_t most) {
@@ -98,6 +118,14 @@ Command Command::command(const std::string& name, const std::string& help) {
 void Command::text(const std::string& name, std::string& value, const std::string& help, bool required) {
   CLI::Option* option = app_->add_option(name, value, help)->required(required);
   if (name.starts_with("--")) option->capture_default_str();
+}
+
+void Command::file(const std::string& name, std::string& path, const std::string& help, bool required) {
+  text(name, path, help, required);
+  const auto check = [](std::string& text) {
+    return std::string(text.empty() ? "expected the name of a file, got an empty one" : "");
+  };
+  app_->get_option(name)->check(CLI::Validator(check, ""));
 }
 
 template <class T>
@@ -141,10 +169,15 @@ int run_command_line(int argc, char** argv, const std::function<void(Command&)>&
   Run run;
   Command program(app, run);
   describe(program);
+  expect_values(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);  // --help, --version
+    if (e.get_exit_code() == 0) {  // --help, --version
+      app.exit(e);
+      if (!std::cout.flush()) throw Error("standard output: cannot be written");
+      return 0;
+    }
     misused(app, &e);
   }
   if (!run) misused(app, nullptr);

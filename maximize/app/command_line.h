@@ -34,6 +34,7 @@ class Command {
 
   Command command(const std::string& name, const std::string& help);  // a command below this one
   void text(const std::string& name, std::string& value, const std::string& help, bool required = false);
+  void file(const std::string& name, std::string& path, const std::string& help, bool required = false);  // never ""
   template <class T>  // int, std::int64_t or double
   void number(const std::string& name, T& value, const std::string& help, const Range& range);
   void flag(const std::string& name, bool& value, const std::string& help);

@@ -7,6 +7,7 @@
 
 #include "autograd/error.h"
 #include "autograd/kernels/parallel.h"
+#include "maximize/app/outputs.h"
 #include "maximize/app/page.h"
 #include "maximize/app/weight_files.h"
 #include "model/files/file.h"
@@ -38,13 +39,12 @@ int demo(Options o) {
   o.demo.threads = o.common.threads;
   std::error_code error;
   fs::create_directories(o.common.out, error);
-  if (!fs::is_directory(o.common.out))
+  if (!fs::is_directory(o.common.out, error))
     throw InputError(o.common.out + ": expected a folder, or a place where one can be made");
 
   const std::string page = (fs::path(o.common.out) / "index.html").string();
   const std::string summary_file = (fs::path(o.common.out) / "summary.json").string();
-  expect_writable(page);
-  expect_writable(summary_file);
+  expect_outputs({page, summary_file}, {shipped_weights("cnn.safetensors"), shipped_weights("gpt.safetensors")});
   // What is wrong with a unit or a weight file shows before the first training, not after it.
   expect_unit(TinyCnn(SafetensorsFile(shipped_weights("cnn.safetensors"))), Unit::parse(o.demo.cnn_unit));
   expect_unit(TinyGpt(SafetensorsFile(shipped_weights("gpt.safetensors"))), Unit::parse(o.demo.gpt_unit));

@@ -2,6 +2,8 @@
 #include <memory>
 
 #include "maximize/app/command.h"
+#include "maximize/app/outputs.h"
+#include "maximize/app/weight_files.h"
 #include "model/files/file.h"
 #include "model/open.h"
 
@@ -17,10 +19,11 @@ struct Options {
 };
 
 int generate_text(const Options& o) {
-  expect_writable(o.common.out);
+  expect_outputs({o.common.out}, {o.file});
   const SafetensorsFile file(o.file);
   expect_model(file, ModelKind::gpt);
-  const TinyGpt gpt(file);
+  TinyGpt gpt(file);
+  expect_finite(file, gpt.parameters());
   const auto tokenizer = tokenizer_of(file, gpt);
   const std::vector<Index> prompt = o.prompt.empty() ? std::vector{tokenizer->start()} : tokenizer->encode(o.prompt);
   const Stopwatch watch;
@@ -45,7 +48,7 @@ void add_generate(Command& program) {
   o->file = shipped_weights("gpt.safetensors");
   Command command = program.command("generate", "Let a TinyGpt continue a text");
   add_common(command, o->common, "A text file to write as well", "");
-  command.text("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
+  command.file("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
   command.text("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
   command.number("--tokens", o->tokens, "How many to add", whole_number(0, 1000000));
   command.number("--temperature", o->temperature,

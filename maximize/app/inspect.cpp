@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "maximize/app/command.h"
+#include "maximize/app/outputs.h"
 #include "model/files/file.h"
 #include "model/open.h"
 
@@ -26,7 +27,7 @@ void run_once(Tape& t, const OpenedModel& model) {
 }
 
 int inspect(const Options& o) {
-  expect_writable(o.common.out);
+  expect_outputs({o.common.out}, {o.file});
   const SafetensorsFile file(o.file);
   const SafetensorsHeader& header = file.header();
   Json json = {{"file", o.file},
@@ -75,7 +76,7 @@ void add_inspect(Command& program) {
   auto o = std::make_shared<Options>();
   Command command = program.command("inspect", "Tell what is in a weight file and which units its model has");
   add_common(command, o->common, "A JSON file to write as well", "");
-  command.text("file", o->file, "A safetensors file", true);
+  command.file("file", o->file, "A safetensors file", true);
   command.epilogue("Example:\n  gradus inspect model/weights/cnn.safetensors");
   command.does([o] { return inspect(*o); });
 }

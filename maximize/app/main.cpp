@@ -1,4 +1,5 @@
 // gradus: the command-line program. Exit status: 0 done, 1 failed, 2 wrong usage or input, 130 stopped by Ctrl-C.
+#include <csignal>
 #include <cstdio>
 #include <new>
 
@@ -29,6 +30,7 @@ void describe(gradus::app::Command& program) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is then an error like any other
   try {
     return gradus::app::run_command_line(argc, argv, describe);
   } catch (const gradus::InputError& e) {

@@ -1,9 +1,13 @@
 // gradus maximize: raises a unit's activation by changing the input, the weights frozen.
+#include <cmath>
 #include <memory>
 
+#include "autograd/error.h"
 #include "maximize/app/command.h"
+#include "maximize/app/outputs.h"
 #include "maximize/app/picture.h"
 #include "maximize/app/profile.h"
+#include "maximize/app/weight_files.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
 #include "maximize/searches/gradient_search.h"
@@ -30,11 +34,15 @@ template <class Start>
 Search watched(const Options& o, int steps, Profile& profile, const Start& start) {
   const Interrupt interrupt;
   ProgressLine line("maximize " + o.unit);
-  return start([&](const Step& s) {
+  Search found = start([&](const Step& s) {
     profile.add(s);
     line.show(s.step + 1, steps, format("loss %.4f", s.loss));
     return !interrupt.pending();
   });
+  if (!std::isfinite(found.activation.back()))
+    throw Error(format("maximize: the activation is not finite (%g) after step %zu; nothing was written",
+                       found.activation.back(), found.activation.size() - 2));
+  return found;
 }
 
 // What the reports of both models have in common.
@@ -68,6 +76,7 @@ int finished(const Options& o, const Search& s) {
 
 int maximize_cnn(Options o, const SafetensorsFile& file) {
   TinyCnn cnn(file);
+  expect_finite(file, cnn.parameters());
   const Unit unit = Unit::parse(o.unit);
   const ImageData data = load_images(o.data, o.common.seed);
   const Observation seen = observe(cnn, data.train, unit, 1, o.common.threads);
@@ -84,7 +93,6 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   const Search s =
       watched(o, o.image.steps, profile, [&](OnStep show) { return maximize_image(cnn, unit, o.image, show); });
   const std::uint64_t after = hash(cnn.parameters());
-  if (o.common.out.empty()) o.common.out = "maximized.png";
   write_contact_sheet(o.common.out, s.end(), 1, 8);
 
   Json json = summary(o, s, before, after, watch.seconds());
@@ -111,6 +119,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
 
 int maximize_gpt(Options o, const SafetensorsFile& file) {
   TinyGpt gpt(file);
+  expect_finite(file, gpt.parameters());
   const Unit unit = Unit::parse(o.unit);
   const auto tokenizer = tokenizer_of(file, gpt);
   const std::uint64_t before = hash(gpt.parameters());
@@ -125,7 +134,6 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
   const std::uint64_t after = hash(gpt.parameters());
   const Tensor& table = gpt.wte.weight.value();
   const NullCosine null = null_cosine(table, 500, o.common.seed);
-  if (o.common.out.empty()) o.common.out = "maximized.safetensors";
   const SafetensorsTensor found = to_write("embeddings", s.end());
   write_safetensors(o.common.out, {&found, 1}, {{"unit", o.unit}});
 
@@ -155,11 +163,13 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
   return finished(o, s);
 }
 
-int maximize_unit(const Options& o) {
-  expect_writable(o.common.out);
+int maximize_unit(Options o) {
   const SafetensorsFile file(o.file);
   expect_model(file);
-  return model_in(file) == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
+  const ModelKind model = model_in(file);
+  if (o.common.out.empty()) o.common.out = model == ModelKind::cnn ? "maximized.png" : "maximized.safetensors";
+  expect_outputs({o.common.out}, {o.file, o.data});
+  return model == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
 
 }  // namespace
@@ -170,7 +180,7 @@ void add_maximize(Command& program) {
   o->unit = "conv2.relu:5";
   Command command = program.command("maximize", "Change an input until it excites a unit as much as it can");
   add_common(command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
-  command.text("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
   command.number("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings",
                  whole_number(1, 10000000));
@@ -178,7 +188,7 @@ void add_maximize(Command& program) {
                  number_above_0());
   command.number("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel", number_from_0());
   command.number("--tv", o->image.penalty.total_variation, "Images: weight of the total variation", number_from_0());
-  command.text("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
+  command.file("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
   command.number("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length", number_from_0());
   command.number("--vectors", o->text.vectors, "Embeddings: how many", whole_number(1, 4096));
   command.flag("--profile", o->profile, Profile::help);

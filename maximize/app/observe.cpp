@@ -1,8 +1,12 @@
 // gradus observe: runs much data through a model and shows what excites a unit most, and least.
+#include <cmath>
 #include <memory>
 
+#include "autograd/error.h"
 #include "maximize/app/command.h"
+#include "maximize/app/outputs.h"
 #include "maximize/app/picture.h"
+#include "maximize/app/weight_files.h"
 #include "maximize/observation/observe.h"
 #include "model/data/load_images.h"
 #include "model/files/file.h"
@@ -18,6 +22,7 @@ struct Options {
 };
 
 Json summary(const Options& o, const std::string& data, const Observation& seen) {
+  if (!std::isfinite(seen.mean)) throw Error("observe: the unit's values on " + data + " are not finite");
   return {{"unit", o.unit},
           {"data", data},
           {"count", seen.count},
@@ -31,11 +36,11 @@ std::string heading(const Options& o, const std::string& data, const Observation
                 static_cast<long long>(seen.count), what, data.c_str(), seen.mean, seen.standard_deviation);
 }
 
-int observe_cnn(Options o, const SafetensorsFile& file) {
-  const TinyCnn cnn(file);
+int observe_cnn(const Options& o, const SafetensorsFile& file) {
+  TinyCnn cnn(file);
+  expect_finite(file, cnn.parameters());
   const ImageData data = load_images(o.data, o.common.seed);
   const Observation seen = observe(cnn, data.train, Unit::parse(o.unit), o.keep, o.common.threads);
-  if (o.common.out.empty()) o.common.out = "observed.png";
 
   Json json = summary(o, data.name, seen);
   std::string text = heading(o, data.name, seen, "images");
@@ -60,7 +65,8 @@ int observe_cnn(Options o, const SafetensorsFile& file) {
 }
 
 int observe_gpt(const Options& o, const SafetensorsFile& file) {
-  const TinyGpt gpt(file);
+  TinyGpt gpt(file);
+  expect_finite(file, gpt.parameters());
   const auto tokenizer = tokenizer_of(file, gpt);
   const TextData data = load_text_data(o.data, o.common.seed);
   const std::vector<Index> tokens =
@@ -89,11 +95,13 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
   return 0;
 }
 
-int observe_unit(const Options& o) {
-  expect_writable(o.common.out);
+int observe_unit(Options o) {
   const SafetensorsFile file(o.file);
   expect_model(file);
-  return model_in(file) == ModelKind::cnn ? observe_cnn(o, file) : observe_gpt(o, file);
+  const ModelKind model = model_in(file);
+  if (o.common.out.empty() && model == ModelKind::cnn) o.common.out = "observed.png";
+  expect_outputs({o.common.out}, {o.file, o.data});
+  return model == ModelKind::cnn ? observe_cnn(o, file) : observe_gpt(o, file);
 }
 
 }  // namespace
@@ -104,9 +112,9 @@ void add_observe(Command& program) {
   o->unit = "conv2.relu:5";
   Command command = program.command("observe", "Show which samples of the data excite a unit most, and least");
   add_common(command, o->common, "A picture of the samples (CNN), or a text file (GPT)", "");
-  command.text("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
-  command.text("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
+  command.file("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
   command.number("--keep", o->keep, "How many of each", whole_number(1, 100));
   command.epilogue(
       "Examples:\n  gradus observe --unit logits:3 --out threes.png\n"

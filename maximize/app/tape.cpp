@@ -8,6 +8,7 @@
 #include "autograd/error.h"
 #include "autograd/random.h"
 #include "maximize/app/command.h"
+#include "maximize/app/outputs.h"
 #include "maximize/app/walk.h"
 #include "maximize/report/tape_drawing.h"
 #include "model/data/glyphs.h"
@@ -97,9 +98,11 @@ Json to_json(const std::vector<TapeRow>& rows) {
   return all;
 }
 
-int show_tape(const Options& o) {
+int show_tape(Options o) {
+  if (o.svg && o.common.out.empty()) o.common.out = "tape.svg";
   std::string source;
   const OpenedModel model = open(o, source);
+  expect_outputs({o.common.out}, {source});
   Tape t(model.parameters(), o.common.threads);
   t.check_finite(o.check);
   if (!o.step) {  // once untimed: the first pass starts the threads and fetches the memory
@@ -118,14 +121,12 @@ int show_tape(const Options& o) {
                {"nodes", to_json(rows)}};
   std::string words =
       text(rows) + format("%zu nodes, loss %.4f, %s\n", rows.size(), static_cast<double>(loss.item()), source.c_str());
-  std::string out = o.common.out;
   if (o.svg) {
-    if (out.empty()) out = "tape.svg";
-    write_file_atomically(out, drawing(rows));
-    json["out"] = out;
-    words = "picture: " + out + "\n";
-  } else if (!out.empty()) {
-    write_file_atomically(out, json.dump(2) + "\n");
+    write_file_atomically(o.common.out, drawing(rows));
+    json["out"] = o.common.out;
+    words = "picture: " + o.common.out + "\n";
+  } else if (!o.common.out.empty()) {
+    write_file_atomically(o.common.out, json.dump(2) + "\n");
   }
   print_result(o.common, json, words);
   return 0;
@@ -138,7 +139,7 @@ void add_tape(Command& program) {
   Command command = program.command("tape", "Show a forward and backward pass: a table, a drawing, or step by step");
   add_common(command, o->common, "The drawing (tape.svg where not given); without --svg, a JSON file to write as well",
              "");
-  command.text("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file", true);
+  command.file("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file", true);
   command.flag("--svg", o->svg, "Draw it instead, grouped by module");
   command.flag("--step", o->step, "Walk the backward pass: Enter runs a node, b NAME runs to one, p NAME prints");
   command.excludes("--step", {"--svg", "--json", "--out"});

@@ -18,7 +18,7 @@ class Results(program.ProgramTest):
     def test_json_of_train(self):
         shared = {"model", "data", "train", "steps", "resumed_from", "loss", "seconds", "out", "settings"}
         cnn = self.json_of(*program.CNN, "--steps", "7", "--out", "a")
-        self.assertEqual(set(cnn), shared | {"test", "accuracy"})
+        self.assertEqual(set(cnn), shared | {"test", "accuracy", "confusion"})
         self.assertEqual((cnn["model"], cnn["train"], cnn["test"], cnn["steps"], cnn["out"]), ("cnn", 40, 10, 7, "a"))
         self.assertTrue(0 <= cnn["accuracy"] <= 1 and cnn["seconds"] > 0)
         gpt = self.json_of(*program.GPT, "--steps", "7", "--out", "b")
