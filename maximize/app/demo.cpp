@@ -2,6 +2,7 @@
 // sides.
 #include "maximize/app/demo.h"
 
+#include <cmath>
 #include <filesystem>
 #include <memory>
 
@@ -14,24 +15,32 @@
 
 namespace gradus::app {
 
-bool snapshot_due(int step, int steps, int count) {
-  return static_cast<long long>(step) * count / steps != static_cast<long long>(step - 1) * count / steps;
-}
-
-Json page_leaf(const std::string& name, std::uint64_t before, std::uint64_t after) {
-  return {{"name", name}, {"hash_before", hex(before)}, {"hash_after", hex(after)}};
-}
-
-Json verdict(const std::string& claim, const std::string& threshold, const std::string& measured, bool holds) {
-  return {{"claim", claim}, {"threshold", threshold}, {"measured", measured}, {"verdict", holds ? "HOLDS" : "FAILS"}};
-}
-
 namespace {
 
 struct Options {
   Common common;
   DemoSettings demo;
 };
+
+Json summary_of(const TwoRuns& runs) {
+  const RunReport &t = runs.training, &m = runs.maximization;
+  Json training = {
+      {"steps", t.steps.back()}, {"seconds", t.seconds}, {"first_loss", t.first()}, {"last_loss", t.last()}};
+  for (const Level& score : t.scores) training[score.label] = score.value;
+  training["data_unchanged"] = !t.locked.changed();
+  Json maximization = {{"unit", m.unit},
+                       {"start", m.first()},
+                       {"end", m.last()},
+                       {"noise_mean", level(m, noise_mean)},
+                       {"data_mean", level(m, data_mean)},
+                       {"data_max", level(m, data_maximum)}};
+  if (std::isfinite(m.null_cosine)) maximization["null_cosine"] = m.null_cosine;
+  for (const Level& count : m.scores) maximization[count.label] = std::llround(count.value);
+  maximization["seconds"] = m.seconds;
+  maximization["gradient_buffers"] = m.gradient_buffers;
+  maximization["weights_unchanged"] = !m.locked.changed();
+  return {{"training", std::move(training)}, {"maximization", std::move(maximization)}};
+}
 
 int demo(Options o) {
   namespace fs = std::filesystem;
@@ -51,41 +60,34 @@ int demo(Options o) {
 
   const Interrupt interrupt;
   const Stopwatch watch;
-  Json settings = Json::array(), verdicts = Json::array(), frames = Json::array(), summary;
-  for (const auto& [name, make] : {std::pair{"cnn", &cnn_frame}, std::pair{"gpt", &gpt_frame}}) {
-    Frame frame = make(o.demo, interrupt);
-    if (frame.stopped) {
+  PageData data{
+      .heading = "Gradus: one tape, two directions",
+      .sentence =
+          "The same function and the same tape, twice: training moves the weights to lower a loss; reverse optimization locks them and moves the input to raise one unit.",
+      .command = format("gradus demo --seed %llu --steps %d --cnn-unit %s --gpt-unit %s",
+                        static_cast<unsigned long long>(o.common.seed), o.demo.steps, o.demo.cnn_unit.c_str(),
+                        o.demo.gpt_unit.c_str()),
+      .seed = o.common.seed,
+      .threads = o.common.threads > 0 ? o.common.threads : available_threads(),
+      .version = GRADUS_VERSION};
+  Json summary, verdicts = Json::array();
+  for (const auto& make : {&cnn_demo, &gpt_demo}) {
+    data.models.push_back(run_both_directions(*make(o.demo), o.demo, interrupt));
+    const TwoRuns& runs = data.models.back();
+    if (runs.training.stopped || runs.maximization.stopped) {
       std::fprintf(stderr, "gradus: stopped; no page was written\n");
       return interrupted_status;
     }
-    settings.insert(settings.end(), frame.settings.begin(), frame.settings.end());
-    verdicts.insert(verdicts.end(), frame.verdicts.begin(), frame.verdicts.end());
-    frames.push_back(std::move(frame.page));
-    summary[name] = std::move(frame.summary);
+    summary[runs.model] = summary_of(runs);
+    for (const Claim& c : runs.maximization.claims)
+      verdicts.push_back(
+          {{"claim", c.claim}, {"threshold", c.threshold}, {"measured", c.measured}, {"verdict", name(c.outcome)}});
   }
-  const int threads = o.common.threads > 0 ? o.common.threads : available_threads();
-  const std::string command = format("gradus demo --seed %llu --steps %d --cnn-unit %s --gpt-unit %s",
-                                     static_cast<unsigned long long>(o.common.seed), o.demo.steps,
-                                     o.demo.cnn_unit.c_str(), o.demo.gpt_unit.c_str());
-  const Json data = {
-      {"title",
-       {{"heading", "Gradus: one tape, two directions"},
-        {"sentence",
-         "The same function and the same tape, twice: training moves the weights to lower a loss; reverse optimization locks them and moves the input to raise one unit."}}},
-      {"meta",
-       {{"command", command},
-        {"seed", o.common.seed},
-        {"threads", threads},
-        {"seconds", format("%.1f", watch.seconds())},
-        {"version", GRADUS_VERSION},
-        {"settings", settings},
-        {"verdicts", verdicts}}},
-      {"code", code_of_both_directions()},
-      {"frames", frames}};
+  data.seconds = watch.seconds();
   write_file_atomically(page, make_page(data));
-  summary["command"] = command;
+  summary["command"] = data.command;
   summary["seconds"] = watch.seconds();
-  summary["threads"] = threads;
+  summary["threads"] = data.threads;
   summary["page"] = page;
   summary["verdicts"] = verdicts;
   write_file_atomically(summary_file, summary.dump(2) + "\n");

@@ -1,194 +1,228 @@
-// The demo's CNN frame: training on Glyphs beside the maximization of one unit.
+// The demo's CNN, on Glyphs.
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "maximize/app/demo.h"
 #include "maximize/app/page.h"
 #include "maximize/observation/observe.h"
-#include "maximize/report/tape_drawing.h"
-#include "maximize/searches/gradient_search.h"
+#include "maximize/report/picture.h"
 #include "model/data/load_images.h"
-#include "model/open.h"
 
 namespace gradus::app {
 namespace {
 
-constexpr int snapshots = 24;
 constexpr Index batch_size = 64;
 
-Json filters_of(const TinyCnn& cnn) {  // conv1's kernels, each stretched to its own range
-  Json images = Json::array();
-  const Tensor& w = cnn.conv1.weight.value();
-  for (Index i = 0; i < w.shape()[0]; ++i)
-    images.push_back(page_image_stretched(w.data() + i * w.shape()[2] * w.shape()[3], w.shape()[2], w.shape()[3]));
-  return images;
-}
-
-// Left column: a fresh network, trained for `steps` steps.
-Json training_run(const DemoSettings& o, const ImageData& data, const Interrupt& interrupt, Frame& frame) {
-  TinyCnn cnn(CnnConfig{});
-  cnn.initialize(o.seed);
-  const Images probe = image_range(data.test, 0, 500);
-  const std::uint64_t data_before = hash(data.train.pixels), weights_before = hash(cnn.parameters());
-  Json steps = Json::array(), values = Json::array(), shots = Json::array();
-  const auto shoot = [&](int step, double score) {
-    shots.push_back({{"step", step},
-                     {"images", filters_of(cnn)},
-                     {"hash", hex(hash(cnn.parameters()))},
-                     {"caption", format("the %lld filters of conv1; %.1f %% of 500 new digits right",
-                                        static_cast<long long>(cnn.config().channels1), 100 * score)}});
-  };
-  shoot(0, accuracy(cnn, probe, o.threads));
-  const Stopwatch watch;
-  ProgressLine line("demo: training the CNN");
-  train(cnn, data.train, {.size = batch_size, .seed = o.seed}, Adam{1e-3}, Budget(o.steps, 0, o.threads),
-        [&](const Step& s) {
-          steps.push_back(s.step);
-          values.push_back(s.loss);
-          if (snapshot_due(s.step + 1, o.steps, snapshots) && s.step + 1 < o.steps)
-            shoot(s.step + 1, accuracy(cnn, probe, o.threads));
-          line.show(s.step + 1, o.steps, format("loss %.4f", s.loss));
-          frame.stopped = interrupt.pending();
-          return !frame.stopped;
-        });
-  const double seconds = watch.seconds(), score = accuracy(cnn, data.test, o.threads);
-  steps.push_back(o.steps);  // the loss after the last step, on the next batch
-  {
-    Tape t({}, o.threads);
-    const Images next = image_batch(data.train, batch_size, o.seed, static_cast<std::uint64_t>(o.steps));
-    values.push_back(cross_entropy(cnn(t.constant(next.pixels)), next.labels).item());
+// The first image of each digit.
+Images one_of_each(const Images& images, Index classes) {
+  Images picked{Tensor(images.pixels.shape().with(0, classes)), {}, {}};
+  const Index size = images.pixels.shape().inner(0);
+  for (Index label = 0; label < classes; ++label) {
+    const auto at = std::find(images.labels.begin(), images.labels.end(), label) - images.labels.begin();
+    std::copy_n(images.pixels.data() + at * size, size, picked.pixels.data() + label * size);
+    picked.labels.push_back(label);
   }
-  shoot(o.steps, score);
-  const std::uint64_t data_after = hash(data.train.pixels);
-  frame.summary["training"] = {
-      {"steps", o.steps},           {"seconds", seconds}, {"first_loss", values.front()},
-      {"last_loss", values.back()}, {"accuracy", score},  {"data_unchanged", data_before == data_after}};
-  return {
-      {"data", page_leaf(format("%lld digits", static_cast<long long>(data.train.size())), data_before, data_after)},
-      {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(cnn.parameters()))),
-                            weights_before, hash(cnn.parameters()))},
-      {"quantity", "loss (nats)"},
-      {"steps", steps},
-      {"values", values},
-      {"lines", {{{"label", "guessing: ln 10"}, {"value", std::log(10.0)}}}},
-      {"snapshots", shots},
-      {"result", format("After %d steps (%.1f s) the network names %.1f %% of %lld new digits right.", o.steps, seconds,
-                        100 * score, static_cast<long long>(data.test.size()))}};
+  return picked;
 }
 
-// Right column: the trained network that comes with gradus, its weights frozen.
-Json maximization_run(const DemoSettings& o, TinyCnn& cnn, const ImageData& data, const Interrupt& interrupt,
-                      Frame& frame) {
-  const Unit unit = Unit::parse(o.cnn_unit);
-  const Observation seen = observe(cnn, data.train, unit, 8, o.threads);
-  const ImageSearch how{.steps = o.steps, .snapshots = snapshots, .seed = o.seed, .threads = o.threads};
-  const double noise = noise_activation(cnn, unit, 200, how.brightness, how.spread, o.seed, o.threads);
-  const std::uint64_t weights_before = hash(cnn.parameters());
-  const Stopwatch watch;
-  ProgressLine line("demo: maximizing " + o.cnn_unit);
-  const Search s = maximize_image(cnn, unit, how, [&](const Step& step) {
-    line.show(step.step + 1, o.steps, format("loss %.4f", step.loss));
-    frame.stopped = interrupt.pending();
-    return !frame.stopped;
-  });
-  const double seconds = watch.seconds();
-  const std::uint64_t weights_after = hash(cnn.parameters());
-  const Index side = cnn.config().side;
-  Json steps = Json::array(), shots = Json::array(), exemplars = Json::array();
-  for (std::size_t i = 0; i < s.activation.size(); ++i) steps.push_back(i);
-  for (const Snapshot& shot : s.snapshots)
-    shots.push_back({{"step", shot.step},
-                     {"caption", format("the image after %d steps", shot.step)},
-                     {"hash", hex(hash(shot.input))},
-                     {"images", {page_image(shot.input.data(), side, side)}}});
-  for (const Excitation& e : seen.most)
-    exemplars.push_back(
-        page_image(data.train.pixels.data() + e.sample * side * side, side, side, format("%.2f", e.value)));
-  const double most = seen.most.front().value, reached = s.activation.back();
-  frame.summary["maximization"] = {{"unit", o.cnn_unit},
-                                   {"start", s.activation.front()},
-                                   {"end", reached},
-                                   {"noise_mean", noise},
-                                   {"data_mean", seen.mean},
-                                   {"data_max", most},
-                                   {"seconds", seconds},
-                                   {"gradient_buffers", s.leaf_gradients},
-                                   {"weights_unchanged", weights_before == weights_after}};
-  frame.verdicts.push_back(verdict("The image excites " + o.cnn_unit + " more than any digit of the data",
-                                   "activation above the data maximum", format("%.3f against %.3f", reached, most),
-                                   reached > most));
-  frame.verdicts.push_back(
-      verdict("The CNN's weights were frozen", "equal hashes, no gradient buffer but the input's",
-              format("%s, %zu buffer", weights_before == weights_after ? "equal" : "different", s.leaf_gradients),
-              weights_before == weights_after && s.leaf_gradients == 1));
-  frame.settings.push_back(
-      {{"name", "CNN maximization"},
-       {"value",
-        format(
-            "Adam, lr %g, %d steps; weight of the mean squared pixel %g, of total variation %g; pixels = sigmoid(free numbers)",
-            how.lr, how.steps, how.penalty.l2, how.penalty.total_variation)}});
-  return {
-      {"unit", o.cnn_unit},
-      {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(cnn.parameters()))),
-                            weights_before, weights_after)},
-      {"input", page_leaf("one image", hash(s.start()), hash(s.end()))},
-      {"quantity", "activation"},
-      {"steps", steps},
-      {"values", s.activation},
-      {"lines",
-       {{{"label", "data maximum"}, {"value", most}},
-        {{"label", "data mean"}, {"value", seen.mean}},
-        {{"label", "noise mean"}, {"value", noise}}}},
-      {"snapshots", shots},
-      {"exemplars",
-       {{"caption", format("the 8 of %lld digits that excite the unit most", static_cast<long long>(seen.count))},
-        {"images", exemplars}}},
-      {"result",
-       format(
-           "The activation rose from %.3f to %.3f, %.1f times the best digit's %.3f. What the image shows is what the unit likes, not what a person would draw.",
-           s.activation.front(), reached, reached / most, most)}};
-}
+class CnnDemo final : public DemoModel {
+ public:
+  explicit CnnDemo(const DemoSettings& o)
+      : o_(o),
+        unit_(Unit::parse(o.cnn_unit)),
+        data_(load_images("", o.seed)),
+        quick_(image_range(data_.test, 0, 500)),
+        fresh_(CnnConfig{}),
+        trained_(SafetensorsFile(shipped_weights("cnn.safetensors"))),
+        probes_(one_of_each(data_.test, fresh_.config().classes)),
+        how_{.steps = o.steps, .seed = o.seed, .threads = o.threads} {
+    fresh_.initialize(o.seed);
+  }
+
+  TwoRuns plan() override {
+    TwoRuns p{
+        .model = "cnn",
+        .heading = "A small CNN on drawn digits",
+        .text =
+            "Left: a fresh network learns to name digits; the digits are locked. Right: the same function with trained weights, locked, and one image that climbs until unit " +
+            o_.cnn_unit + " is as active as it gets.",
+        .code = code_of_both_directions("TinyCnn", "cnn.parameters()", "{&image}"),
+        .drawing_note =
+            "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no gradient buffer. Maximization records the tape only as far as the unit."};
+    plan_training(p.training);
+    plan_maximization(p.maximization);
+    return p;
+  }
+
+  Parameters fresh() override { return fresh_.parameters(); }
+  std::uint64_t hash_of_data() const override { return hash(data_.train.pixels); }
+  void train(OnStep show) override {
+    const Batches batches{.size = batch_size, .seed = o_.seed};
+    gradus::train(fresh_, data_.train, batches, Adam{1e-3}, Budget(o_.steps, 0, o_.threads), show);
+  }
+  double loss(int step) const override {
+    Tape t({}, o_.threads);
+    const Images batch = image_batch(data_.train, batch_size, o_.seed, static_cast<std::uint64_t>(step));
+    return cross_entropy(fresh_(t.constant(batch.pixels)), batch.labels).item();
+  }
+  double quick_score() const override { return accuracy(fresh_, quick_, o_.threads); }
+  double score() const override { return accuracy(fresh_, data_.test, o_.threads); }
+  const char* name_of_score() const override { return "accuracy"; }
+
+  Scene scene(double score) const override {
+    return {.caption = format("%.1f %% of new digits right", 100 * score),
+            .predictions = predictions(),
+            .sheets = {filters()}};
+  }
+  std::string result(double seconds, double score) const override {
+    return format("After %d steps (%.1f s) the network names %.1f %% of %lld new digits right.", o_.steps, seconds,
+                  100 * score, static_cast<long long>(data_.test.size()));
+  }
+
+  Parameters trained() override { return trained_.parameters(); }
+  Search maximize(OnStep show) override { return maximize_image(trained_, unit_, how_, show); }
+
+  std::vector<Scene> scenes(const Search& s) const override {
+    const Index side = trained_.config().side;
+    const Tensor last = where(s.end());
+    std::vector<Scene> all;
+    for (const Snapshot& shot : s.snapshots) {
+      Scene m{.step = shot.step,
+              .caption = "the image",
+              .hash = hash(shot.input),
+              .sheets = {{.images = {grey_image(shot.input.data(), side, side)}, .black = "0", .white = "1"}}};
+      if (last.size() > 1) {
+        const auto [least, most] = std::minmax_element(last.values().begin(), last.values().end());
+        const Tensor map = where(shot.input);
+        const Real black = std::min(*least, Real(0));
+        m.sheets.push_back({.images = {grey_image(map.data(), map.shape()[0], map.shape()[1], black, *most)},
+                            .caption = "where in it " + o_.cnn_unit + " fires",
+                            .black = format("%.2g", static_cast<double>(black)),
+                            .white = format("%.2g", static_cast<double>(*most))});
+        m.sheets.front().caption = std::exchange(m.caption, "");
+      }
+      all.push_back(std::move(m));
+    }
+    return all;
+  }
+
+  void conclude(RunReport& r) const override {
+    const double most = level(r, data_maximum);
+    r.result = format(
+        "The activation rose from %.3f to %.3f, %.1f times the best digit's %.3f. What the image shows is what the unit likes, not what a person would draw.",
+        r.first(), r.last(), r.last() / most, most);
+  }
+
+  BothDirections record(Tape& t) override {
+    const Images batch = image_batch(data_.train, batch_size, o_.seed, 0);
+    const Var x = t.constant(batch.pixels);
+    cross_entropy(trained_(x), batch.labels);
+    return {.input = x.node().index,
+            .axes = {{"N", 1}},
+            .input_label = "images",
+            .weights = format("%lld numbers", static_cast<long long>(count_values(trained_.parameters()))),
+            .unit = o_.cnn_unit,
+            .unit_detail = "its mean over the image",
+            .loss_detail = "the loss, in nats"};
+  }
+
+ private:
+  std::string weights() { return format("%lld weights", static_cast<long long>(count_values(trained_.parameters()))); }
+
+  void plan_training(RunReport& r) {
+    r.quantity = "loss (nats)";
+    r.levels = {{"guessing: ln 10", std::log(10.0)}};
+    r.moving.name = weights();
+    r.locked.name = format("%lld digits", static_cast<long long>(data_.train.size()));
+    r.probes = {.caption = "What it says of ten new digits, and how sure it is:", .black = "0", .white = "1"};
+    for (Index i = 0; i < probes_.size(); ++i) {
+      const Index side = probes_.pixels.shape()[2];
+      r.probes.images.push_back(grey_image(probes_.pixels.data() + i * side * side, side, side));
+    }
+    r.settings = {
+        {"CNN training", format("Adam, lr 0.001, %d steps, batch %lld; Glyphs, %lld to train, %lld to test", o_.steps,
+                                static_cast<long long>(batch_size), static_cast<long long>(data_.train.size()),
+                                static_cast<long long>(data_.test.size()))}};
+  }
+
+  void plan_maximization(RunReport& r) {
+    const Observation seen = observe(trained_, data_.train, unit_, 8, o_.threads);
+    r.quantity = "activation";
+    r.unit = o_.cnn_unit;
+    r.levels = {
+        {data_maximum, seen.most.front().value},
+        {data_mean, seen.mean},
+        {noise_mean, noise_activation(trained_, unit_, 200, how_.brightness, how_.spread, o_.seed, o_.threads)}};
+    r.moving.name = "one image";
+    r.locked.name = weights();
+    r.exemplars = {
+        .caption = format("the 8 of %lld digits that excite the unit most", static_cast<long long>(seen.count)),
+        .black = "0",
+        .white = "1"};
+    const Index side = trained_.config().side;
+    for (const Excitation& e : seen.most)
+      r.exemplars.images.push_back(
+          grey_image(data_.train.pixels.data() + e.sample * side * side, side, side, format("%.2f", e.value)));
+    r.claims = {{.claim = "The image excites " + o_.cnn_unit + " more than any digit of the data",
+                 .threshold = "activation above the data maximum"}};
+    r.settings = {
+        {"CNN maximization",
+         format(
+             "Adam, lr %g, %d steps; weight of the mean squared pixel %g, of total variation %g; pixels = sigmoid(free numbers)",
+             how_.lr, how_.steps, how_.penalty.l2, how_.penalty.total_variation)}};
+  }
+
+  std::vector<Prediction> predictions() const {
+    Tape t({}, o_.threads);
+    const Tensor p = softmax(fresh_(t.constant(probes_.pixels))).value();
+    const Index classes = p.shape()[1];
+    std::vector<Prediction> all;
+    for (Index i = 0; i < probes_.size(); ++i) {
+      const Real* row = p.data() + i * classes;
+      const Index best = std::max_element(row, row + classes) - row;
+      all.push_back({std::to_string(best), static_cast<double>(row[best]), best == probes_.labels[i]});
+    }
+    return all;
+  }
+
+  Sheet filters() const {
+    const Tensor& w = fresh_.conv1.weight.value();
+    Sheet sheet{.caption = format("the %lld filters of conv1", static_cast<long long>(w.shape()[0])),
+                .black = "each one's least",
+                .white = "its greatest"};
+    for (Index i = 0; i < w.shape()[0]; ++i) {
+      const Real* one = w.data() + i * w.shape().inner(0);
+      const auto [least, most] = std::minmax_element(one, one + w.shape().inner(0));
+      sheet.images.push_back(grey_image(one, w.shape()[2], w.shape()[3], *least, *most));
+    }
+    return sheet;
+  }
+
+  // The unit's channel over the image: (H, W); of a unit without places (0).
+  Tensor where(const Tensor& image) const {
+    Tape t({}, o_.threads);
+    const Tensor x = run_to(trained_, t.constant(image), unit_.address).value();
+    if (x.shape().rank() != 4) return {};
+    const Index H = x.shape()[2], W = x.shape()[3];
+    Tensor map({H, W});
+    std::copy_n(x.data() + unit_.index * H * W, H * W, map.data());
+    return map;
+  }
+
+  DemoSettings o_;
+  Unit unit_;
+  ImageData data_;
+  Images quick_;
+  TinyCnn fresh_, trained_;
+  Images probes_;
+  ImageSearch how_;
+};
 
 }  // namespace
 
-Frame cnn_frame(const DemoSettings& o, const Interrupt& interrupt) {
-  Frame frame;
-  frame.settings = Json::array();
-  frame.verdicts = Json::array();
-  const ImageData data = load_images("", o.seed);
-  frame.settings.push_back(
-      {{"name", "CNN training"},
-       {"value", format("Adam, lr 0.001, %d steps, batch %lld; Glyphs, %lld to train, %lld to test", o.steps,
-                        static_cast<long long>(batch_size), static_cast<long long>(data.train.size()),
-                        static_cast<long long>(data.test.size()))}});
-  Json training = training_run(o, data, interrupt, frame);
-  if (frame.stopped) return frame;
-  TinyCnn cnn{SafetensorsFile(shipped_weights("cnn.safetensors"))};
-  Json maximization = maximization_run(o, cnn, data, interrupt, frame);
-  if (frame.stopped) return frame;
-
-  Tape t(cnn.parameters(), o.threads);
-  const Images batch = image_batch(data.train, batch_size, o.seed, 0);
-  const Var x = t.constant(batch.pixels);
-  cross_entropy(cnn(x), batch.labels);
-  const BothDirections both{.input = x.node().index,
-                            .input_label = "images",
-                            .weights = format("%lld numbers", static_cast<long long>(count_values(cnn.parameters()))),
-                            .unit = o.cnn_unit,
-                            .unit_detail = "its mean over the image",
-                            .loss_detail = "the loss, in nats"};
-  frame.page = {
-      {"model", "cnn"},
-      {"heading", "A small CNN on drawn digits"},
-      {"text",
-       "Left: a fresh network learns to name digits; the digits are locked. Right: the same function with trained weights, locked, and one image that climbs until unit " +
-           o.cnn_unit + " is as active as it gets."},
-      {"training", std::move(training)},
-      {"maximization", std::move(maximization)},
-      {"tape",
-       {{"svg", drawing(t.table(), both)},
-        {"gradient_note",
-         "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no gradient buffer. Maximization records the tape only as far as the unit."}}}};
-  return frame;
+std::unique_ptr<DemoModel> cnn_demo(const DemoSettings& settings) {
+  return std::make_unique<CnnDemo>(settings);
 }
 
 }  // namespace gradus::app

@@ -1,4 +1,4 @@
-// The demo's GPT frame: training on Orchard beside the maximization of one unit over embeddings.
+// The demo's GPT, on Orchard.
 #include <algorithm>
 #include <cmath>
 
@@ -7,15 +7,12 @@
 #include "maximize/app/page.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
-#include "maximize/report/tape_drawing.h"
-#include "maximize/searches/gradient_search.h"
 #include "model/open.h"
 #include "model/text/windows.h"
 
 namespace gradus::app {
 namespace {
 
-constexpr int snapshots = 24;
 constexpr Index batch_size = 16;
 
 // The loss of always predicting the words' frequencies: the entropy of the text's words, in nats.
@@ -28,217 +25,185 @@ double word_entropy(std::span<const Index> text, Index vocabulary) {
   return entropy;
 }
 
-Json samples_of(const TinyGpt& gpt, const Tokenizer& tokenizer, const DemoSettings& o) {
-  Json texts = Json::array();
-  for (std::uint64_t i = 0; i < 3; ++i)
-    texts.push_back(
-        tokenizer.decode(generate(gpt, {tokenizer.start()}, 14, {.temperature = 0.8, .seed = o.seed + i}, o.threads)));
-  return texts;
-}
+class GptDemo final : public DemoModel {
+ public:
+  GptDemo(const DemoSettings& o, const SafetensorsFile& file)
+      : o_(o),
+        unit_(Unit::parse(o.gpt_unit)),
+        data_(load_text_data("", o.seed)),
+        trained_(file),
+        fresh_(trained_.config()),
+        tokenizer_(tokenizer_of(file, trained_)),
+        how_{.steps = o.steps, .seed = o.seed, .threads = o.threads},
+        null_(null_cosine(trained_.wte.weight.value(), 500, o.seed)) {
+    fresh_.initialize(o.seed);
+  }
 
-Json training_run(const DemoSettings& o, const TextData& data, GptConfig config, const Interrupt& interrupt,
-                  Frame& frame) {
-  TinyGpt gpt(config);
-  gpt.initialize(o.seed);
-  const std::span<const Index> probe =
-      std::span(data.validation).first(std::min<std::size_t>(data.validation.size(), 4096));
-  const std::uint64_t data_before = hash(data.train), weights_before = hash(gpt.parameters());
-  Json steps = Json::array(), values = Json::array(), shots = Json::array();
-  const auto shoot = [&](int step, double loss) {
-    shots.push_back({{"step", step},
-                     {"samples", samples_of(gpt, *data.tokenizer, o)},
-                     {"hash", hex(hash(gpt.parameters()))},
-                     {"caption", format("what it writes; loss on new sentences %.3f", loss)}});
-  };
-  shoot(0, mean_loss(gpt, probe, o.threads));
-  const Stopwatch watch;
-  ProgressLine line("demo: training the GPT");
-  Optimizer optimizer = Optimizer(AdamW{.lr = 3e-3, .beta2 = 0.99, .weight_decay = 0.1})
-                            .clip(1.0)
-                            .schedule({.warmup = 20, .until = o.steps, .min_lr = 3e-4});
-  const Batches batches{.size = batch_size, .length = config.block_size, .seed = o.seed};
-  train(gpt, data.train, batches, std::move(optimizer), Budget(o.steps, 0, o.threads), [&](const Step& s) {
-    steps.push_back(s.step);
-    values.push_back(s.loss);
-    if (snapshot_due(s.step + 1, o.steps, snapshots) && s.step + 1 < o.steps)
-      shoot(s.step + 1, mean_loss(gpt, probe, o.threads));
-    line.show(s.step + 1, o.steps, format("loss %.4f", s.loss));
-    frame.stopped = interrupt.pending();
-    return !frame.stopped;
-  });
-  const double seconds = watch.seconds(), loss = mean_loss(gpt, data.validation, o.threads);
-  shoot(o.steps - 1, loss);
-  const std::uint64_t data_after = hash(data.train);
-  const double entropy = word_entropy(data.train, config.vocab_size);
-  frame.summary["training"] = {
-      {"steps", o.steps},           {"seconds", seconds},      {"first_loss", values.front()},
-      {"last_loss", values.back()}, {"validation_loss", loss}, {"data_unchanged", data_before == data_after}};
-  return {
-      {"data", page_leaf(format("%zu words", data.train.size()), data_before, data_after)},
-      {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
-                            weights_before, hash(gpt.parameters()))},
-      {"quantity", "loss (nats per word)"},
-      {"steps", steps},
-      {"values", values},
-      {"lines",
-       {{{"label", format("guessing: ln %lld", static_cast<long long>(config.vocab_size))},
-         {"value", std::log(static_cast<double>(config.vocab_size))}},
-        {{"label", "word frequency"}, {"value", entropy}}}},
-      {"snapshots", shots},
-      {"result",
-       format(
-           "After %d steps (%.1f s) the loss on new sentences is %.3f nats per word; knowing only the words' frequencies gives %.3f.",
-           o.steps, seconds, loss, entropy)}};
-}
+  TwoRuns plan() override {
+    TwoRuns p{
+        .model = "gpt",
+        .heading = "A small GPT on Orchard's sentences",
+        .text =
+            "Left: a fresh network learns to continue sentences of a small grammar; the text is locked. Right: the same function with trained weights, locked, and five embedding vectors that climb until unit " +
+            o_.gpt_unit + " is as active as it gets.",
+        .code = code_of_both_directions("TinyGpt", "gpt.parameters()", "{&embeddings}"),
+        .drawing_note =
+            "In training the embeddings are looked up from the words; in maximization they are the leaf itself. Grey: values, forward. Red: the gradient, backward, to the leaf that moves."};
+    plan_training(p.training);
+    plan_maximization(p.maximization);
+    return p;
+  }
 
-Json maximization_run(const DemoSettings& o, TinyGpt& gpt, const TextData& data, const Tokenizer& tokenizer,
-                      const Interrupt& interrupt, Frame& frame) {
-  const Unit unit = Unit::parse(o.gpt_unit);
-  const Index context = gpt.config().block_size;
-  const Observation seen = observe(gpt, data.train, context, unit, 8, o.threads);
-  const EmbeddingSearch how{.steps = o.steps, .snapshots = snapshots, .seed = o.seed, .threads = o.threads};
-  const Tensor& table = gpt.wte.weight.value();
-  const double noise = noise_activation(gpt, unit, how.vectors, 200, o.seed, o.threads);
-  const NullCosine null = null_cosine(table, 500, o.seed);
-  const std::uint64_t weights_before = hash(gpt.parameters());
-  const Stopwatch watch;
-  ProgressLine line("demo: maximizing " + o.gpt_unit);
-  const Search s = maximize_embeddings(gpt, unit, how, [&](const Step& step) {
-    line.show(step.step + 1, o.steps, format("loss %.4f", step.loss));
-    frame.stopped = interrupt.pending();
-    return !frame.stopped;
-  });
-  const double seconds = watch.seconds();
-  const std::uint64_t weights_after = hash(gpt.parameters());
-  Json steps = Json::array(), shots = Json::array(), exemplars = Json::array();
-  for (std::size_t i = 0; i < s.activation.size(); ++i) steps.push_back(i);
-  int above = 0;
-  for (const Snapshot& shot : s.snapshots) {
-    Json tokens = Json::array();
-    above = 0;
-    for (const auto& row : nearest_tokens(table, shot.input, 3)) {
-      Json near = Json::array();
-      for (const Neighbour& n : row) near.push_back({{"token", tokenizer.token(n.token)}, {"cosine", n.cosine}});
-      above += row.front().cosine > null.mean + 2 * null.standard_deviation;
-      tokens.push_back({{"nearest", near}});
+  Parameters fresh() override { return fresh_.parameters(); }
+  std::uint64_t hash_of_data() const override { return hash(data_.train); }
+  void train(OnStep show) override {
+    Optimizer optimizer = Optimizer(AdamW{.lr = 3e-3, .beta2 = 0.99, .weight_decay = 0.1})
+                              .clip(1.0)
+                              .schedule({.warmup = 20, .until = o_.steps, .min_lr = 3e-4});
+    const Batches batches{.size = batch_size, .length = context(), .seed = o_.seed};
+    gradus::train(fresh_, data_.train, batches, std::move(optimizer), Budget(o_.steps, 0, o_.threads), show);
+  }
+  double loss(int step) const override {
+    Tape t({}, o_.threads);
+    const auto [tokens, targets] =
+        text_batch(data_.train, batch_size, context(), o_.seed, static_cast<std::uint64_t>(step));
+    return cross_entropy(fresh_(t, tokens), targets.values).item();
+  }
+  double quick_score() const override {
+    return mean_loss(fresh_, std::span(data_.validation).first(std::min<std::size_t>(data_.validation.size(), 4096)),
+                     o_.threads);
+  }
+  double score() const override { return mean_loss(fresh_, data_.validation, o_.threads); }
+  const char* name_of_score() const override { return "validation_loss"; }
+
+  Scene scene(double score) const override {
+    Scene m{.caption = format("what it writes; loss on new sentences %.3f", score)};
+    for (std::uint64_t i = 0; i < 3; ++i)
+      m.samples.push_back(tokenizer_->decode(
+          generate(fresh_, {tokenizer_->start()}, 14, {.temperature = 0.8, .seed = o_.seed + i}, o_.threads)));
+    return m;
+  }
+  std::string result(double seconds, double score) const override {
+    return format(
+        "After %d steps (%.1f s) the loss on new sentences is %.3f nats per word; knowing only the words' frequencies gives %.3f.",
+        o_.steps, seconds, score, word_entropy(data_.train, fresh_.config().vocab_size));
+  }
+
+  Parameters trained() override { return trained_.parameters(); }
+  Search maximize(OnStep show) override { return maximize_embeddings(trained_, unit_, how_, show); }
+
+  std::vector<Scene> scenes(const Search& s) const override {
+    std::vector<Scene> all;
+    for (const Snapshot& shot : s.snapshots) {
+      Scene m{.step = shot.step,
+              .caption = format("the words nearest to the %lld vectors, and their cosines",
+                                static_cast<long long>(how_.vectors)),
+              .hash = hash(shot.input)};
+      Tape t({}, o_.threads);
+      const auto run = [&](Var x) { return trained_.from_embeddings(x); };
+      const Tensor values = unit_values(run_to(run, t.constant(shot.input), unit_.address), unit_).value();
+      for (const auto& row : nearest_tokens(trained_.wte.weight.value(), shot.input, 3)) {
+        RecordedVector v{.activation = static_cast<double>(values[static_cast<Index>(m.vectors.size())])};
+        for (const Neighbour& n : row) v.nearest.push_back({tokenizer_->token(n.token), n.cosine});
+        m.vectors.push_back(std::move(v));
+      }
+      all.push_back(std::move(m));
     }
-    shots.push_back({{"step", shot.step},
-                     {"caption", format("the words nearest to the %lld vectors, and their cosines",
-                                        static_cast<long long>(how.vectors))},
-                     {"hash", hex(hash(shot.input))},
-                     {"tokens", tokens}});
+    return all;
   }
-  for (const Excitation& e : seen.most) {
-    const Index window = e.sample / context * context, first = std::max(window, e.sample - 8);
-    const Index last = std::min({window + context, e.sample + 5, static_cast<Index>(data.train.size())});
-    const auto part = [&](Index from, Index to) {
-      return tokenizer.decode(std::span(data.train).subspan(from, to - from));
-    };
-    exemplars.push_back({{"before", part(first, e.sample)},
-                         {"token", tokenizer.token(data.train[e.sample])},
-                         {"after", part(e.sample + 1, last)},
-                         {"value", e.value}});
+
+  void conclude(RunReport& r) const override {
+    const double most = level(r, data_maximum);
+    const std::vector<RecordedVector>& last = r.scenes.back().vectors;
+    const auto above_null = std::count_if(last.begin(), last.end(),
+                                          [&](const RecordedVector& v) { return v.nearest.front().cosine > limit(); });
+    const std::string cosines = format("%td of %lld", above_null, static_cast<long long>(how_.vectors));
+    r.scores = {{"cosines_above_null", static_cast<double>(above_null)}};
+    r.claims[1].measured = cosines;
+    r.claims[1].null = format("%.3f, a random direction's best cosine", null_.mean);
+    r.claims[1].outcome = holds(above_null == how_.vectors);
+    r.result = format(
+        "The activation rose from %.3f to %.3f, %.1f times the data's maximum. The best cosines of %s vectors are above what a random direction reaches (%.2f): a cosine within the null means that the nearest word is no word for it.",
+        r.first(), r.last(), r.last() / most, cosines.c_str(), null_.mean);
   }
-  const double most = seen.most.front().value, reached = s.activation.back();
-  const std::string cosines = format("%d of %lld", above, static_cast<long long>(how.vectors));
-  frame.summary["maximization"] = {{"unit", o.gpt_unit},
-                                   {"start", s.activation.front()},
-                                   {"end", reached},
-                                   {"noise_mean", noise},
-                                   {"data_mean", seen.mean},
-                                   {"data_max", most},
-                                   {"null_cosine", null.mean},
-                                   {"cosines_above_null", above},
-                                   {"seconds", seconds},
-                                   {"gradient_buffers", s.leaf_gradients},
-                                   {"weights_unchanged", weights_before == weights_after}};
-  frame.verdicts.push_back(verdict("The vectors excite " + o.gpt_unit + " more than any word of the data",
-                                   "mean activation above the data maximum", format("%.3f against %.3f", reached, most),
-                                   reached > most));
-  frame.verdicts.push_back(verdict("The vectors mean words",
-                                   format("all cosines above the null's mean + 2 standard deviations, %.3f",
-                                          null.mean + 2 * null.standard_deviation),
-                                   cosines, above == how.vectors));
-  frame.verdicts.push_back(
-      verdict("The GPT's weights were frozen", "equal hashes, no gradient buffer but the input's",
-              format("%s, %zu buffer", weights_before == weights_after ? "equal" : "different", s.leaf_gradients),
-              weights_before == weights_after && s.leaf_gradients == 1));
-  frame.settings.push_back(
-      {{"name", "GPT maximization"},
-       {"value", format("Adam, lr %g, %d steps; %lld vectors; weight of the mean squared length %g", how.lr, how.steps,
-                        static_cast<long long>(how.vectors), how.lambda)}});
-  frame.settings.push_back(
-      {{"name", "Null cosine"},
-       {"value", format("best cosine of a random direction among %lld words: %.3f +- %.3f, 500 draws",
-                        static_cast<long long>(tokenizer.size()), null.mean, null.standard_deviation)}});
-  return {
-      {"unit", o.gpt_unit},
-      {"weights", page_leaf(format("%lld weights", static_cast<long long>(count_values(gpt.parameters()))),
-                            weights_before, weights_after)},
-      {"input", page_leaf(format("%lld embedding vectors", static_cast<long long>(how.vectors)), hash(s.start()),
-                          hash(s.end()))},
-      {"quantity", "activation"},
-      {"steps", steps},
-      {"values", s.activation},
-      {"lines",
-       {{{"label", "data maximum"}, {"value", most}},
-        {{"label", "data mean"}, {"value", seen.mean}},
-        {{"label", "noise mean"}, {"value", noise}}}},
-      {"snapshots", shots},
-      {"null_cosine", null.mean},
-      {"exemplars",
-       {{"caption", format("the 8 of %lld words of the data at which the unit is most active",
-                           static_cast<long long>(seen.count))},
-        {"texts", exemplars}}},
-      {"result",
-       format(
-           "The activation rose from %.3f to %.3f, %.1f times the data's maximum. The best cosines of %s vectors are above what a random direction reaches (%.2f): a cosine within the null means that the nearest word is no word for it.",
-           s.activation.front(), reached, reached / most, cosines.c_str(), null.mean)}};
-}
+
+  BothDirections record(Tape& t) override {
+    const auto [tokens, targets] = text_batch(data_.train, batch_size, context(), o_.seed, 0);
+    const Var x = trained_.wte(t, tokens);
+    cross_entropy(trained_.from_embeddings(x), targets.values);
+    return {.input = x.node().index,
+            .axes = {{"B", 1}, {"T", how_.vectors}},
+            .input_label = "word embeddings",
+            .weights = format("%lld numbers", static_cast<long long>(count_values(trained_.parameters()))),
+            .unit = o_.gpt_unit,
+            .unit_detail = format("its mean over the %lld vectors", static_cast<long long>(how_.vectors)),
+            .loss_detail = "the loss, in nats per word"};
+  }
+
+ private:
+  Index context() const { return trained_.config().block_size; }
+  double limit() const { return null_.mean + 2 * null_.standard_deviation; }
+  std::string weights() { return format("%lld weights", static_cast<long long>(count_values(trained_.parameters()))); }
+
+  void plan_training(RunReport& r) {
+    const Index words = fresh_.config().vocab_size;
+    r.quantity = "loss (nats per word)";
+    r.levels = {{format("guessing: ln %lld", static_cast<long long>(words)), std::log(static_cast<double>(words))},
+                {"word frequency", word_entropy(data_.train, words)}};
+    r.moving.name = weights();
+    r.locked.name = format("%zu words", data_.train.size());
+    r.settings = {
+        {"GPT training",
+         format("AdamW, lr 0.003 to 0.0003, %d steps, batch %lld, context %lld; Orchard, %zu words to train", o_.steps,
+                static_cast<long long>(batch_size), static_cast<long long>(context()), data_.train.size())}};
+  }
+
+  void plan_maximization(RunReport& r) {
+    const Observation seen = observe(trained_, data_.train, context(), unit_, 8, o_.threads);
+    r.quantity = "activation";
+    r.unit = o_.gpt_unit;
+    r.levels = {{data_maximum, seen.most.front().value},
+                {data_mean, seen.mean},
+                {noise_mean, noise_activation(trained_, unit_, how_.vectors, 200, o_.seed, o_.threads)}};
+    r.moving.name = format("%lld vectors", static_cast<long long>(how_.vectors));
+    r.locked.name = weights();
+    r.null_cosine = null_.mean;
+    r.exemplars.caption =
+        format("the 8 of %lld words of the data at which the unit is most active", static_cast<long long>(seen.count));
+    for (const Excitation& e : seen.most) r.exemplar_texts.push_back(in_text(e));
+    r.claims = {{.claim = "The vectors excite " + o_.gpt_unit + " more than any word of the data",
+                 .threshold = "mean activation above the data maximum"},
+                {.claim = "The vectors mean words",
+                 .threshold = format("all cosines above the null's mean + 2 standard deviations, %.3f", limit())}};
+    r.settings = {
+        {"GPT maximization", format("Adam, lr %g, %d steps; %lld vectors; weight of the mean squared length %g",
+                                    how_.lr, how_.steps, static_cast<long long>(how_.vectors), how_.lambda)},
+        {"Null cosine", format("best cosine of a random direction among %lld words: %.3f +- %.3f, 500 draws",
+                               static_cast<long long>(tokenizer_->size()), null_.mean, null_.standard_deviation)}};
+  }
+
+  // With at most eight words before it and four after it, as far as the model saw them.
+  TokenInText in_text(const Excitation& e) const {
+    const std::span<const Index> text = data_.train;
+    const Index window = e.sample / context() * context(), first = std::max(window, e.sample - 8);
+    const Index last = std::min({window + context(), e.sample + 5, static_cast<Index>(text.size())});
+    const auto part = [&](Index from, Index to) { return tokenizer_->decode(text.subspan(from, to - from)); };
+    return {part(first, e.sample), tokenizer_->token(text[e.sample]), part(e.sample + 1, last), e.value};
+  }
+
+  DemoSettings o_;
+  Unit unit_;
+  TextData data_;
+  TinyGpt trained_, fresh_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  EmbeddingSearch how_;
+  NullCosine null_;
+};
 
 }  // namespace
 
-Frame gpt_frame(const DemoSettings& o, const Interrupt& interrupt) {
-  Frame frame;
-  frame.settings = Json::array();
-  frame.verdicts = Json::array();
-  const TextData data = load_text_data("", o.seed);
-  const SafetensorsFile file(shipped_weights("gpt.safetensors"));
-  TinyGpt gpt(file);
-  const auto tokenizer = tokenizer_of(file, gpt);
-  frame.settings.push_back(
-      {{"name", "GPT training"},
-       {"value", format("AdamW, lr 0.003 to 0.0003, %d steps, batch %lld, context %lld; Orchard, %zu words to train",
-                        o.steps, static_cast<long long>(batch_size), static_cast<long long>(gpt.config().block_size),
-                        data.train.size())}});
-  Json training = training_run(o, data, gpt.config(), interrupt, frame);
-  if (frame.stopped) return frame;
-  Json maximization = maximization_run(o, gpt, data, *tokenizer, interrupt, frame);
-  if (frame.stopped) return frame;
-
-  Tape t(gpt.parameters(), o.threads);
-  const auto [tokens, targets] = text_batch(data.train, batch_size, gpt.config().block_size, o.seed, 0);
-  const Var x = gpt.wte(t, tokens);
-  cross_entropy(gpt.from_embeddings(x), targets.values);
-  const BothDirections both{.input = x.node().index,
-                            .input_label = "word embeddings",
-                            .weights = format("%lld numbers", static_cast<long long>(count_values(gpt.parameters()))),
-                            .unit = o.gpt_unit,
-                            .unit_detail = "its mean over the 5 vectors",
-                            .loss_detail = "the loss, in nats per word"};
-  frame.page = {
-      {"model", "gpt"},
-      {"heading", "A small GPT on Orchard's sentences"},
-      {"text",
-       "Left: a fresh network learns to continue sentences of a small grammar; the text is locked. Right: the same function with trained weights, locked, and five embedding vectors that climb until unit " +
-           o.gpt_unit + " is as active as it gets."},
-      {"training", std::move(training)},
-      {"maximization", std::move(maximization)},
-      {"tape",
-       {{"svg", drawing(t.table(), both)},
-        {"gradient_note",
-         "In training the embeddings are looked up from the words; in maximization they are the leaf itself. Grey: values, forward. Red: the gradient, backward, to the leaf that moves."}}}};
-  return frame;
+std::unique_ptr<DemoModel> gpt_demo(const DemoSettings& settings) {
+  return std::make_unique<GptDemo>(settings, SafetensorsFile(shipped_weights("gpt.safetensors")));
 }
 
 }  // namespace gradus::app

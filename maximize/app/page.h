@@ -3,20 +3,16 @@
 
 #include <string>
 
-#include "autograd/tensor.h"
-#include "maximize/app/command.h"
+#include "maximize/report/run_report.h"
 
 namespace gradus::app {
 
 // The page with its data (the contract stands at the top of page/page.js).
-std::string make_page(const Json& data);
+std::string make_page(const PageData& data);
 
-// The two calls of maximize/both_directions.cpp for the CNN, cut out of the file as it was compiled.
-Json code_of_both_directions();
-
-// An image for the page: values 0 ... 1, as base64 bytes.
-Json page_image(const Real* values, Index height, Index width, const std::string& caption = "");
-// The same for values of any range, stretched so that the least is black and the most is white.
-Json page_image_stretched(const Real* values, Index height, Index width);
+// The two calls of maximize/both_directions.cpp for a class of network, cut out of the file as it was compiled, and what
+// is marked in them.
+TwoRuns::Code code_of_both_directions(const std::string& network, const std::string& training_moves,
+                                      const std::string& maximization_moves);
 
 }  // namespace gradus::app

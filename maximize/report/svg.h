@@ -13,13 +13,15 @@ namespace gradus {
 class GRADUS_API Svg {
  public:
   // All lengths are in pixels, y runs down. Words are escaped: they cannot become part of the drawing's structure.
-  void open(const std::string& classes, const std::string& attributes = "", const std::string& title = "");  // <g>
+  // A group, <g>, until close().
+  void open(const std::string& classes, const std::string& attributes = "", const std::string& title = "");
   void close();
   void rectangle(int x, int y, int width, int height, const char* classes, int radius = 4);
   void text(int x, int y, const std::string& words, const char* classes, bool to_the_left = false);
-  void text_and_note(int x, int y, const std::string& words, const char* classes,
-                     const std::string& note);                                                     // behind it
-  void upright_text(int x, int y, const std::string& words, const char* classes, bool downwards);  // its middle at x, y
+  // The note stands behind the words.
+  void text_and_note(int x, int y, const std::string& words, const char* classes, const std::string& note);
+  // Its middle is at x, y.
+  void upright_text(int x, int y, const std::string& words, const char* classes, bool downwards);
   void line(const std::string& path, const char* classes);
   // A line through the points, along the axes, with a head at the last.
   void arrow(const std::vector<std::pair<int, int>>& points, const char* kind);

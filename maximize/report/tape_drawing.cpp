@@ -15,9 +15,9 @@ namespace {
 struct Measures {
   int width, left, right, text_line, gap;
 };
-constexpr Measures file_measures{560, 16, 500, 14, 12}, page_measures{366, 50, 320, 13, 16};
-constexpr int inset = 10, leaf_height = 112, leaf_head = 23, margin = 16;
-constexpr int training_rail = 16, weights_rail = 36, maximization_rail = 350;  // x of the page's lines beside the boxes
+constexpr Measures file_measures{560, 16, 500, 14, 12}, page_measures{362, 46, 324, 15, 16};
+constexpr int inset = 10, leaf_height = 132, leaf_head = 25, margin = 16;
+constexpr int training_rail = 14, weights_rail = 33, maximization_rail = 346;  // x of the page's lines beside the boxes
 
 std::string address(const std::string& unit) {
   return unit.substr(0, unit.rfind(':'));
@@ -105,15 +105,14 @@ class Picture {
         y_ += 6;
       } else {
         Box& b = boxes_[begin];
-        b.lines = !both_ ? lines_with_numbers(rows_, b)
-                  : after_unit(b)
-                      ? lines_with_shapes(rows_, b, depth, 0, both_->loss_detail)
-                      : lines_with_shapes(rows_, b, depth, m_.right - m_.left - 2 * inset * level, both_->loss_detail);
+        b.lines = !both_          ? lines_with_numbers(rows_, b)
+                  : after_unit(b) ? lines_with_shapes(rows_, b, depth, 0, *both_)
+                                  : lines_with_shapes(rows_, b, depth, m_.right - m_.left - 2 * inset * level, *both_);
         place_box(b, level);
         y_ += b.height + m_.gap;
         if (both_ && b.ops.front()->number == unit_row_) {  // beside what follows
           unit_.lines = {{both_->unit, "label"}};
-          for (const std::string& line : wrapped(both_->unit_detail, 21)) unit_.lines.push_back({line, "detail"});
+          for (const std::string& line : wrapped(both_->unit_detail, narrow)) unit_.lines.push_back({line, "detail"});
           unit_.lines.push_back({"one number", "shape"});
           place_box(unit_, 0, true);
         } else if (both_ && unit_.height > 0) {
@@ -189,7 +188,7 @@ class Picture {
   // --- a page's drawing: the leaves, the unit, and the way that each gradient takes
   void draw_both() {
     draw_leaf(weights_, "weights", "weights", both_->weights, true);
-    draw_leaf(input_, "input", both_->input_label, rows_[both_->input].shape.str(), false);
+    draw_leaf(input_, "input", both_->input_label, shape_words(rows_[both_->input].shape, rows_, *both_), false);
     const Box& loss = boxes_.back();
     edges_.arrow({{loss.x, loss.middle()},
                   {training_rail, loss.middle()},
@@ -213,12 +212,23 @@ class Picture {
                         "rail-label", true);
   }
 
+  // "N = 64"
+  std::string axes(bool training) const {
+    std::string all;
+    for (std::size_t i = 0; i < both_->axes.size(); ++i) {
+      const auto& [letter, in_maximization] = both_->axes[i];
+      const Index length = training ? rows_[both_->input].shape[static_cast<int>(i)] : in_maximization;
+      all += (i > 0 ? ", " : "") + letter + " = " + std::to_string(length);
+    }
+    return all;
+  }
+
   void draw_leaf(const Box& b, const std::string& leaf, const std::string& label, const std::string& shape,
                  bool moves_in_training) {
     drawn_.open("box leaf");
     drawn_.rectangle(b.x, b.y, b.width, leaf_head, "back", 0);
-    drawn_.text(b.x + 9, b.y + 16, label, "label");
-    drawn_.text(b.right() - 9, b.y + 16, shape, "shape", true);
+    drawn_.text(b.x + 9, b.y + 17, label, "label");
+    drawn_.text(b.right() - 9, b.y + 17, shape, "shape", true);
     for (const bool training : {true, false}) {
       const bool moves = training == moves_in_training;
       const int x = training ? b.x : b.x + b.width / 2, y = b.y + leaf_head;
@@ -227,9 +237,10 @@ class Picture {
       drawn_.rectangle(x, y, b.width / 2, leaf_height - leaf_head, "back", 0);
       drawn_.icon(x + 8, y + 8, moves);
       drawn_.text(x + 27, y + 19, moves ? "moves" : "locked", "state");
-      for (const int line : {35, 48}) drawn_.text(x + 9, y + line, "", "name");
-      drawn_.text(x + 9, b.y + leaf_height - 23, "", "told");
-      drawn_.text(x + 9, b.y + leaf_height - 9, "", "hash");
+      if (&b == &input_) drawn_.text(x + 9, y + 37, axes(training), "axes");
+      for (const int line : {37, 52}) drawn_.text(x + 9, y + line + (&b == &input_ ? 16 : 0), "", "name");
+      drawn_.text(x + 9, b.y + leaf_height - 26, "", "told");
+      drawn_.text(x + 9, b.y + leaf_height - 10, "", "hash");
       drawn_.close();
     }
     drawn_.rectangle(b.x, b.y, b.width, b.height, "outline");

@@ -16,10 +16,19 @@ GRADUS_API std::string drawing(const std::vector<TapeRow>& rows, int most = 49);
 // A tape that is used in both directions: training moves the weights to lower the loss at its end, maximization moves
 // the input to raise a unit in its middle.
 struct BothDirections {
-  int input = 0;                     // the number of the input's node; what was recorded before it is not drawn
+  // The number of the input's node; what was recorded before it is not drawn.
+  int input = 0;
+  // The input's leading axes (not more than it has), whose lengths differ in the two directions: {{"N", 1}} where maximization has one image.
+  // Their letters stand in the shapes, as every value after the input has these axes too; the lengths stand in the leaf.
+  struct Axis {
+    std::string letter;
+    Index in_maximization;
+  };
+  std::vector<Axis> axes = {};
   std::string input_label, weights;  // "images"; "52138 numbers"
-  std::string unit, unit_detail;     // "conv2.relu:5", at an address of this tape; "its mean over the image"
-  std::string loss_detail;           // "the loss, in nats"
+  std::string unit;                  // "conv2.relu:5", at an address of this tape
+  std::string unit_detail = {};      // "its mean over the image"
+  std::string loss_detail = {};      // "the loss, in nats"
 };
 
 // To stand in a page, which has the colours (classes box, half, arrow ... of page.css). The two leaves are boxes with a

@@ -1,7 +1,7 @@
 // Which nodes of a tape share a box where it is drawn, and what stands in it.
 #pragma once
 
-#include "autograd/inspect/table.h"
+#include "maximize/report/tape_drawing.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -34,7 +34,13 @@ std::vector<Line> lines_with_numbers(const std::vector<TapeRow>& rows, const Gro
 // In a page: names, ops and shapes. Of the modules around the group the first `level` are not repeated. Where it fits
 // into `width` pixels this is one line; a width of 0 stands for a narrow box, a line for each word.
 std::vector<Line> lines_with_shapes(const std::vector<TapeRow>& rows, const Group& group, std::size_t level, int width,
-                                    const std::string& loss_detail);
+                                    const BothDirections& both);
+
+// A shape of both directions: "(N, 16, 28, 28)", with letters for the axes whose lengths differ.
+std::string shape_words(const Shape& shape, const std::vector<TapeRow>& rows, const BothDirections& both);
+
+// The characters in a line of a narrow box.
+inline constexpr std::size_t narrow = 17;
 
 // Breaks at spaces into lines of at most `width` characters, as far as the words allow.
 std::vector<std::string> wrapped(const std::string& words, std::size_t width);

@@ -18,62 +18,91 @@ std::vector<std::string> wrapped(const std::string& words, std::size_t width) {
   return lines;
 }
 
+namespace {
+
+// "#5 relu: conv1.relu", "#5 relu in conv1", "#5 relu"; of more than one op "conv1: 3 operations".
+std::string heading(const Group& group) {
+  const TapeRow& last = *group.ops.back();
+  const std::string scope = joined(group.inside, group.inside.size());
+  if (group.ops.size() > 1) {
+    const std::string count = std::to_string(group.ops.size()) + " operations";
+    return scope.empty() ? count : scope + ": " + count;
+  }
+  const std::string op = "#" + std::to_string(last.number) + " " + last.op;
+  if (!last.name.empty()) return op + ": " + last.name;
+  return scope.empty() ? op : op + " in " + scope;
+}
+
+Line gradient_line(const TapeRow& row) {
+  if (row.has_gradient) return {"gradient " + row.gradient.str(), "gradient-value"};
+  return {row.frozen ? "frozen" : "no gradient", "value"};
+}
+
+// The gradient's range, without its mean: a box is not wide.
+Line leaf_line(const TapeRow& leaf) {
+  std::string words = "uses " + leaf.name + " " + leaf.shape.str() + (leaf.moves ? ", moves" : ", frozen");
+  const std::string gradient = leaf.gradient.str();
+  if (leaf.has_gradient) words += ", gradient " + gradient.substr(0, gradient.find(" mean"));
+  return {words, leaf.moves ? "leaf-moves" : "leaf-locked"};
+}
+
+// Whether they fit beside each other into a box of so many pixels; the widths are those of DejaVu, a wide font.
+bool fit(const std::string& label, const std::string& detail, const std::string& shape, int width) {
+  const auto n = [](const std::string& words) { return static_cast<double>(words.size()); };
+  return 9 * n(label) + 7.2 * n(detail) + 7.3 * n(shape) + 34 <= width;
+}
+
+}  // namespace
+
 std::vector<Line> lines_with_numbers(const std::vector<TapeRow>& rows, const Group& b) {
   const TapeRow& last = *b.ops.back();
   std::vector<Line> all;
-  const std::string scope = joined(b.inside, b.inside.size()), count = std::to_string(b.ops.size()) + " operations";
-  if (b.ops.size() == 1)
-    all.push_back({"#" + std::to_string(last.number) + " " + last.op +
-                       (last.name.empty() ? scope.empty() ? "" : " in " + scope : ": " + last.name),
-                   "label"});
-  else
-    all.push_back({scope.empty() ? count : scope + ": " + count, "label"});
+  all.push_back({heading(b), "label"});
   all.push_back({last.shape.str() + "  " + last.value.str(), "value"});
-  all.push_back({last.has_gradient ? "gradient " + last.gradient.str()
-                 : last.frozen     ? "frozen"
-                                   : "no gradient",
-                 last.has_gradient ? "gradient-value" : "value"});
+  all.push_back(gradient_line(last));
   std::set<int> leaves;
   for (const TapeRow* op : b.ops)
     for (const int i : op->inputs)
       if (rows[i].leaf && !rows[i].name.empty()) leaves.insert(i);
   if (leaves.size() > 3) {
     const auto moving = std::count_if(leaves.begin(), leaves.end(), [&](int i) { return rows[i].moves; });
-    all.push_back({std::to_string(leaves.size()) + " leaves, " + std::to_string(moving) + " of them move",
-                   moving > 0 ? "leaf-moves" : "leaf-locked"});
+    const std::string words = std::to_string(leaves.size()) + " leaves, " + std::to_string(moving) + " of them move";
+    all.push_back({words, moving > 0 ? "leaf-moves" : "leaf-locked"});
     return all;
   }
-  for (const int i : leaves) {
-    const TapeRow& leaf = rows[i];
-    const std::string gradient = leaf.gradient.str();
-    all.push_back({"uses " + leaf.name + " " + leaf.shape.str() + (leaf.moves ? ", moves" : ", frozen") +
-                       (leaf.has_gradient ? ", gradient " + gradient.substr(0, gradient.find(" mean")) : ""),
-                   leaf.moves ? "leaf-moves" : "leaf-locked"});
-  }
+  for (const int i : leaves) all.push_back(leaf_line(rows[i]));
   return all;
 }
 
+std::string shape_words(const Shape& shape, const std::vector<TapeRow>& rows, const BothDirections& both) {
+  const Shape& input = rows[both.input].shape;
+  std::string all;
+  bool leading = true;  // an axis is the input's while those before it are
+  for (int i = 0; i < shape.rank(); ++i) {
+    const bool given = static_cast<std::size_t>(i) < both.axes.size();
+    leading = leading && given && i < input.rank() && shape[i] == input[i];
+    all += (i > 0 ? ", " : "") + (leading ? both.axes[static_cast<std::size_t>(i)].letter : std::to_string(shape[i]));
+  }
+  return "(" + all + ")";
+}
+
 std::vector<Line> lines_with_shapes(const std::vector<TapeRow>& rows, const Group& b, std::size_t level, int width,
-                                    const std::string& loss_detail) {
+                                    const BothDirections& both) {
   const TapeRow& last = *b.ops.back();
   const bool loss = &last == &rows.back();
-  const std::string around = level > 0 ? joined(b.inside, level) + "." : "",
-                    what = b.ops.size() == 1 ? last.op : std::to_string(b.ops.size()) + " operations";
+  const std::string around = level > 0 ? joined(b.inside, level) + "." : "";
+  const std::string what = b.ops.size() == 1 ? last.op : std::to_string(b.ops.size()) + " operations";
   std::string label = b.ops.size() > 1 || last.name.empty() ? joined(b.inside, b.inside.size()) : last.name;
   if (label.starts_with(around)) label.erase(0, around.size());
   if (loss || label.empty() || label + "." == around) label = last.op;
   const TapeRow& from = rows[last.inputs.front()];  // of a bare op on a parameter: which
-  const std::string detail = loss ? loss_detail : label != what ? what : from.leaf ? "of " + from.name : "";
-  const std::string shape = loss ? "one number" : last.shape.str();
-  if (width > 0) {  // on one line if it fits; the widths are those of DejaVu, a wide font
-    const double pixels = 8.6 * static_cast<double>(label.size()) + 6.6 * static_cast<double>(detail.size()) +
-                          6.3 * static_cast<double>(shape.size()) + 34;
-    if (pixels <= width) return {{label, "label", detail, shape}};
-    return {{label, "label"}, {detail, "detail", "", shape}};
-  }
+  const std::string detail = loss ? both.loss_detail : label != what ? what : from.leaf ? "of " + from.name : "";
+  const std::string shape = loss ? "one number" : shape_words(last.shape, rows, both);
+  if (width > 0 && fit(label, detail, shape, width)) return {{label, "label", detail, shape}};
+  if (width > 0) return {{label, "label"}, {detail, "detail", "", shape}};
   std::vector<Line> all = {{label, "label"}};
   if (!detail.empty())
-    for (const std::string& line : wrapped(detail, 21)) all.push_back({line, "detail"});
+    for (const std::string& line : wrapped(detail, narrow)) all.push_back({line, "detail"});
   all.push_back({shape, "shape"});
   return all;
 }

@@ -4,6 +4,7 @@
 
 #include <csetjmp>
 #include <exception>
+#include <utility>
 
 #include "autograd/error.h"
 #include "model/files/file.h"
@@ -55,24 +56,32 @@ bool encode(png_structp png, png_infop info, Encoded& out, Index width, Index he
   return true;
 }
 
-}  // namespace
-
-void write_png(const std::string& path, Index width, Index height, int channels, std::span<const std::uint8_t> pixels) {
+// Errors begin with `name`.
+std::string encoded(const std::string& name, Index width, Index height, int channels,
+                    std::span<const std::uint8_t> pixels) {
   constexpr Index most = 1'000'000;  // libpng's own limit for a side
   const bool fits = width >= 1 && width <= most && height >= 1 && height <= most && (channels == 1 || channels == 3) &&
                     static_cast<Index>(pixels.size()) == width * height * channels;
   if (!fits)
-    throw Error(printable(path, 4096) + ": expected width x height x channels (1 or 3) bytes, got " +
-                std::to_string(pixels.size()) + " for " + std::to_string(width) + " x " + std::to_string(height) +
-                " x " + std::to_string(channels));
+    throw Error(name + ": expected width x height x channels (1 or 3) bytes, got " + std::to_string(pixels.size()) +
+                " for " + std::to_string(width) + " x " + std::to_string(height) + " x " + std::to_string(channels));
   Encoded out;
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &out, on_error, on_warning);
   png_infop info = png ? png_create_info_struct(png) : nullptr;
-  const bool encoded = info && encode(png, info, out, width, height, channels, pixels.data());
+  const bool done = info && encode(png, info, out, width, height, channels, pixels.data());
   png_destroy_write_struct(&png, &info);
-  if (!encoded)
-    throw Error(printable(path, 4096) + ": cannot make a PNG: " + (out.error.empty() ? "out of memory" : out.error));
-  write_file_atomically(path, out.bytes);
+  if (!done) throw Error(name + ": cannot make a PNG: " + (out.error.empty() ? "out of memory" : out.error));
+  return std::move(out.bytes);
+}
+
+}  // namespace
+
+std::string png_bytes(Index width, Index height, int channels, std::span<const std::uint8_t> pixels) {
+  return encoded("png", width, height, channels, pixels);
+}
+
+void write_png(const std::string& path, Index width, Index height, int channels, std::span<const std::uint8_t> pixels) {
+  write_file_atomically(path, encoded(printable(path, 4096), width, height, channels, pixels));
 }
 
 }  // namespace gradus

@@ -2,6 +2,7 @@
 import json
 import os
 import pty
+import re
 import subprocess
 import unittest
 
@@ -59,6 +60,16 @@ class Results(program.ProgramTest):
         self.assertEqual(sorted(os.listdir(self.path("page"))), ["index.html", "summary.json"])
         self.assertEqual(json.loads(self.bytes_of("page/summary.json")), done)
         self.assertTrue(done["cnn"]["maximization"]["weights_unchanged"] and done["gpt"]["maximization"]["weights_unchanged"])
+        page = self.bytes_of("page/index.html").decode()
+        data = json.loads(re.search('<script type="application/json" id="data">(.*?)</script>', page, re.S)[1])
+        for frame in data["frames"]:  # every run has a value before its first step and one after its last
+            told = done[frame["model"]]
+            for run, first, last in (("training", "first_loss", "last_loss"), ("maximization", "start", "end")):
+                self.assertEqual(frame[run]["steps"], [0, 1, 2])
+                self.assertEqual((frame[run]["values"][0], frame[run]["values"][-1]), (told[run][first], told[run][last]))
+                self.assertEqual([s["step"] for s in frame[run]["snapshots"]], [0, 1, 2])
+        self.assertEqual([(v["claim"], v["verdict"]) for v in data["meta"]["verdicts"]],
+                         [(v["claim"], v["verdict"]) for v in done["verdicts"]])
         self.assertEqual(done["command"], "gradus demo --seed 0 --steps 2 --cnn-unit conv2.relu:5 --gpt-unit h.1.mlp.act:37")
 
     def test_progress_on_a_terminal_only(self):

@@ -8,7 +8,9 @@
 
 It fails when the page logs an error or asks the network for anything, when the slider, the keys, the play button, the
 tabs or the theme do not work, when a column does not follow the slider, when something does not fit at 1400, 1000 or
-400 pixels, when a text has too little contrast, or when a control has no name. Talks to Chromium over its DevTools pipe
+400 pixels or is too small to read, when a text has too little contrast, when a control has no name, or when a tab does not show
+its own model's code, both runs to the same end, what is compared as an equation, the shapes of both directions, predictions and
+where the unit fires. Talks to Chromium over its DevTools pipe
 (NUL-ended JSON).
 """
 import argparse
@@ -17,6 +19,7 @@ import copy
 import json
 import os
 import pathlib
+import re
 import select
 import shutil
 import subprocess
@@ -248,6 +251,49 @@ class Check:
                         (self.out / f"{where}.png").write_bytes(base64.b64decode(shot["data"]))
                 self.names(where)
 
+    def opens_at_the_start(self, data):
+        for frame in data["frames"]:
+            self.open(f"#{frame['model']}")
+            for side, (step, _, snapshot) in self.columns().items():
+                first = frame[side]["steps"][0]
+                self.expect(step == snapshot == first, f"{frame['model']}, {side}: opens at step {step}, not at {first}")
+            self.expect(self.browser.run("document.getElementById('time').value") == "0", "the slider opens elsewhere than at 0")
+
+    def tells(self, frame):
+        """What a reader must be told and once was not."""
+        model, run = frame["model"], self.browser.run
+        texts = lambda selector: run(f"[...document.querySelectorAll({json.dumps(selector)})].map((e) => e.textContent)")
+        self.open(f"#{model}&t=1")
+        code = frame["code"]
+        self.expect(texts("#code pre") == [code["training"], code["maximization"]], f"{model}: the tab shows other code: {texts('#code pre')}")
+        self.expect(set(texts("#code mark")) == set(code["moving"].values()), f"{model}: marked in the code: {texts('#code mark')}")
+        ends = {side: last for side, (_, last, _) in self.columns().items()}
+        self.expect(len(set(ends.values())) == 1, f"{model}: the columns count to different ends: {ends}")
+        for side in ends:
+            label = " ".join(texts(f".frame:not([hidden]) .{side} .line-label")).replace("\u00a0", " ")
+            for line in frame[side]["lines"]:
+                self.expect(f"{line['label']} = " in label, f"{model}, {side}: '{line['label']}' is no equation in '{label}'")
+        axes = texts(".frame:not([hidden]) [data-leaf=input] .axes")
+        self.expect(len(axes) == 2 and axes[0] != axes[1] and all(re.fullmatch(r"([A-Z] = \d+(, )?)+", a) for a in axes),
+                    f"{model}: the input's axes in training and in maximization: {axes}")
+        letters = re.findall("[A-Z]", axes[0]) if axes else []
+        head = texts(".frame:not([hidden]) .box.leaf > .shape")[-1]
+        self.expect(head.startswith("(" + ", ".join(letters) + ","), f"{model}: the input's shape is {head}, its axes {axes}")
+        shown = lambda selector: run(f"[...document.querySelectorAll('.frame:not([hidden]) {selector}')].filter((e) => "
+                                     "e.checkVisibility({visibilityProperty: true})).map((e) => e.textContent)")
+        if model == "cnn":
+            self.expect(any(words.startswith("where") for words in shown(".maximization .sheet > figcaption")),
+                        "cnn: nothing shows where the unit fires")
+            seen = {}
+            for t in [0, 1]:
+                self.open(f"#cnn&t={t}")
+                seen[t] = shown(".training .prediction")
+                self.expect(len(seen[t]) >= 8, f"cnn at t={t}: predictions: {seen[t]}")
+            self.expect(seen[0] != seen[1], "cnn: the predictions are the same at the start and at the end")
+        else:
+            positions = len(frame["maximization"]["snapshots"][0]["tokens"])
+            self.expect(len(shown(".maximization td.activation")) == positions, f"{model}: nothing shows at which vector the unit fires")
+
     def tape(self, model):
         self.open(f"#{model}&t=1")
         states = self.browser.run("[...document.querySelectorAll('.frame:not([hidden]) .half')]"
@@ -287,7 +333,7 @@ class Check:
     def bad_data(self, data):
         """Data that contradicts the page's claim must be seen as such, and broken data must say so."""
         spoiled = copy.deepcopy(data)
-        spoiled["frames"][0]["maximization"]["weights"]["hash_after"] = "0000000000000000"
+        spoiled["frames"][0]["maximization"]["locked"]["hash_after"] = "0000000000000000"
         spoiled["frames"][0]["training"]["values"][3] = None
         page = self.out / "spoiled.html"
         page.write_text(build(spoiled))
@@ -308,7 +354,9 @@ class Check:
         for model in models:
             self.slider_moves_both(model)
             self.tape(model)
+            self.tells(next(frame for frame in data["frames"] if frame["model"] == model))
             self.looks(model)
+        self.opens_at_the_start(data)
         self.keys_and_buttons(models)
         self.rough_data(data)
         self.bad_data(data)

@@ -21,7 +21,8 @@
       has_text &&
       element instanceof HTMLElement &&
       element.clientWidth > 0 &&
-      element.scrollWidth > element.clientWidth + 1
+      element.scrollWidth > element.clientWidth + 1 &&
+      !(element.matches(".code pre[tabindex]") && getComputedStyle(element).overflowX === "auto")  // scrolled, by keys too
     )
       complaints.push(`content wider than its box: ${name(element)}`);
   }
@@ -29,6 +30,31 @@
   for (const button of document.querySelectorAll("button")) {
     if (shown(button) && button.getBoundingClientRect().height > 48)
       complaints.push(`a button's label breaks: ${name(button)}`);
+  }
+
+  // Code keeps its lines.
+  for (const pre of document.querySelectorAll(".code pre")) {
+    const style = getComputedStyle(pre);
+    const height = pre.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom);
+    const lines = Math.round(height / parseFloat(style.lineHeight));
+    const written = pre.textContent.split("\n").length;
+    if (lines !== written) complaints.push(`${written} lines of code stand on ${lines}: ${name(pre)}`);
+  }
+
+  // The tape is legible: the drawing is scaled to its place.
+  for (const text of document.querySelectorAll(".tape svg text")) {
+    if (!shown(text) || !text.textContent) continue;
+    const svg = text.closest("svg");
+    const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    const size = parseFloat(getComputedStyle(text).fontSize) * scale;
+    if (size < 11.99) complaints.push(`${size.toFixed(1)} px, expected 12: ${name(text)}`);
+  }
+
+  // Whoever sees an image knows what black and white are.
+  for (const sheet of document.querySelectorAll(".sheet:has(canvas)")) {
+    if (!shown(sheet)) continue;
+    const ends = [...sheet.querySelectorAll(".scale span:not(.ramp)")].map((end) => end.textContent.trim());
+    if (ends.length !== 2 || ends.includes("")) complaints.push(`no grey scale: ${name(sheet)}`);
   }
 
   // Texts in a drawing stay inside it, and inside their box.

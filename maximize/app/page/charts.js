@@ -32,11 +32,14 @@ function format_tick(x) {
     : x.toLocaleString("en", {notation: "compact", maximumSignificantDigits: 3}).toLowerCase();
 }
 
-// The label of a dashed line in at most two lines of text. A long name is cut, its value never.
+// The label of a dashed line in at most two lines of text: "data mean" and "= 0.77", "guessing:" and "ln 10 = 2.3". A
+// long name is cut, its value never.
 function line_label(line) {
-  const value = format(line.value);
-  const lines = wrap(`${line.label} ${value}`, 14, 3);
-  return lines.length <= 2 ? lines : [wrap(line.label, 14, 1)[0], value];
+  const value = `= ${format(line.value)}`.replaceAll(" ", "\u00a0");
+  const parts = line.label.split(": ");
+  const lines =
+    parts.length === 2 ? [`${parts[0]}:`, `${parts[1]} ${value}`] : wrap(`${line.label} ${value}`, 15, 3);
+  return lines.length <= 2 ? lines : [wrap(line.label, 15, 1)[0], value];
 }
 
 class Chart {
@@ -174,7 +177,7 @@ class Chart {
   description() {
     const {quantity, steps, values, lines} = this.series;
     const end = values.length - 1;
-    const compared = lines.map((line) => `${line.label} ${format(line.value)}`).join(", ");
+    const compared = lines.map((line) => `${line.label} = ${format(line.value)}`).join(", ");
     return (
       `${quantity}, from ${format(values[0])} at step ${steps[0]} to ${format(values[end])} at step ${steps[end]}.` +
       (compared ? ` Dashed lines: ${compared}.` : "")

@@ -14,12 +14,12 @@ function make_code(title, text, moving) {
   );
 }
 
+// The two calls of the model whose tab is open.
 function show_code(code) {
   document.getElementById("code-file").textContent = code.file;
-  document.getElementById("code-note").textContent = code.note ?? "";
   document
     .getElementById("code")
-    .append(
+    .replaceChildren(
       make_code("Normal training", code.training, code.moving.training),
       make_code("Reverse optimization", code.maximization, code.moving.maximization)
     );
@@ -38,6 +38,7 @@ function show_details(meta) {
           make("td", {"data-label": "Claim"}, v.claim),
           make("td", {"data-label": "Threshold"}, v.threshold),
           make("td", {"data-label": "Measured"}, v.measured),
+          make("td", {"data-label": "Null"}, v.null ?? ""),
           make(
             "td",
             {"data-label": "Verdict"},

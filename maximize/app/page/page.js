@@ -6,32 +6,33 @@
 // null.
 //   title     {heading, sentence}
 //   meta      {command, seed, threads, seconds, version, settings: [{name, value}],  text or numbers, shown as they are
-//              verdicts?: [{claim, threshold, measured, verdict: "HOLDS" | "FAILS" | "UNDECIDED"}]}           all text
-//   code      {file, training, maximization, moving: {training, maximization}, note?}  moving: what is marked in it
-//   frames    [{model: "cnn" | "gpt", heading, text, training, maximization, tape}]
-//     training      a run with
-//       data        leaf, the locked one
-//       weights     leaf, the moving one
-//     maximization  a run with
+//              verdicts?: [{claim, threshold, measured, null?, verdict: "HOLDS" | "FAILS" | "UNDECIDED"}]}    all text
+//   frames    [{model: "cnn" | "gpt", heading, text, code, training, maximization, tape}]
+//     code          {file, training, maximization, moving: {training, maximization}}     moving: what is marked in it
+//     training      a run: the weights move, the data are locked
+//     maximization  a run: the input moves, the weights are locked; with
 //       unit        "conv2.relu:5"
-//       weights     leaf, the locked one
-//       input       leaf, the moving one
 //       null_cosine?  the best cosine of a random direction; stands beside the tokens of the snapshots
-//       exemplars?  {caption, images: [image]}  or  {caption, texts: [{before, token, after, value}]}
 //     tape          {svg, gradient_note}     svg: as maximize/report/tape_drawing.h draws it, without colours
-//   A run     {quantity: "loss (nats)", steps: [n], values: [x], lines: [{label, value}], snapshots: [...], result}
-//             steps increase; steps and values have the same length; the first snapshot is at the first step
-//   A snapshot  {step, caption, hash?, and one of
-//                images: [image],  samples: ["text"],  tokens: [{nearest: [{token, cosine}]}]}
-//             hash: that of the moving leaf at that step; nearest: the best first; more than 4 images are drawn small
+//   A run     {moving: leaf, locked: leaf, quantity: "loss (nats)", steps: [n], values: [x], lines: [{label, value}],
+//              snapshots: [...], result, scores?: [{label, value}],
+//              probes?: sheet,  exemplars?: sheet  or  {caption, texts: [{before, token, after, value}]}}
+//             steps increase; steps and values have the same length; the first snapshot is at the first step;
+//             both runs of a frame end at the same step
+//   A snapshot  {step, caption, hash?, and some of
+//                predictions: [{said, share, right}]       one for each of the run's probes
+//                sheets: [sheet],  samples: ["text"],  tokens: [{nearest: [{token, cosine}], activation?}]}
+//             hash: that of the moving leaf at that step; nearest: the best first
+//   A sheet   {images: [image], caption?, scale?: {black, white}}  scale: what the two stand for; more than 4 images are
+//             drawn small
 //   A leaf    {name, hash_before, hash_after}     name: a few words ("batches of 64 digits"); hashes as text
 //   An image  {w, h, data: base64 of w * h grey bytes, row by row, caption?}
 //
 // The address may carry a state: #gpt&t=0.5&dark opens the GPT half way in dark colours (also cnn, light).
 
-// One run in its column; `leaf` is the one that moves. Returns show(t), which shows the run at the fraction t of its
+// One run in its column. Returns show(t), which shows the run at the fraction t of its
 // steps and returns {step, last, value, quantity, hash} of that moment.
-function make_run(column, run, leaf) {
+function make_run(column, run) {
   const chart = new Chart(column.querySelector(".chart"), run);
   const show_snapshot = make_snapshots(column.querySelector(".snapshots"), run);
   const reading = column.querySelector(".reading");
@@ -56,7 +57,7 @@ function make_run(column, run, leaf) {
     column.dataset.step = step;
     column.dataset.last = last;
     column.dataset.snapshot = run.snapshots[k].step;
-    const hash = step === first ? leaf.hash_before : step === last ? leaf.hash_after : (run.snapshots[k].hash ?? null);
+    const hash = step === first ? run.moving.hash_before : step === last ? run.moving.hash_after : (run.snapshots[k].hash ?? null);
     return {step, last, value: format(run.values[i]), quantity: run.quantity, hash};
   };
 }
@@ -83,8 +84,8 @@ function make_frame(frame) {
   maximization.querySelector("h3").append(" of ", make("code", {}, frame.maximization.unit));
   element.querySelector("figcaption").textContent = frame.tape.gradient_note;
   const show_tape = make_tape(element.querySelector(".drawing"), frame);
-  const show_training = make_run(training, frame.training, frame.training.weights);
-  const show_maximization = make_run(maximization, frame.maximization, frame.maximization.input);
+  const show_training = make_run(training, frame.training);
+  const show_maximization = make_run(maximization, frame.maximization);
   return {
     element,
     show(t) {
@@ -200,6 +201,7 @@ function start() {
   const select = (i) => {
     selected = i;
     select_tab(i);
+    show_code(data.frames[i].code);
     frames.forEach((frame, k) => {
       frame.element.hidden = k !== i;
     });
@@ -213,7 +215,6 @@ function start() {
     show(slider.value / 1000);
   });
 
-  show_code(data.code);
   show_details(data.meta);
   const read_address = () => {
     const state = new URLSearchParams(location.hash.slice(1));

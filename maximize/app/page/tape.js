@@ -14,7 +14,7 @@ function fill_half(half, leaf) {
   half.prepend(make_svg("title", {}, `${leaf.name}: ${leaf.hash_before} before, ${leaf.hash_after} after`));
   if (bad) half.querySelector(".state").textContent = moves ? "did not move" : "NOT LOCKED";
   const names = half.querySelectorAll(".name");
-  const lines = wrap(leaf.name, 22, names.length);
+  const lines = wrap(leaf.name, 18, names.length);
   names.forEach((text, i) => (i < lines.length ? (text.textContent = lines[i]) : text.remove()));
   const show = (now) => {
     half.querySelector(".told").textContent = !changed
@@ -34,10 +34,10 @@ function tape_description(frame) {
   const {training, maximization} = frame;
   const kept = (leaf) => (leaf.hash_before === leaf.hash_after ? "unchanged" : "changed");
   return (
-    `In training the weights move (${kept(training.weights)}); locked: ${training.data.name} ` +
-    `(${kept(training.data)}). ` +
-    `In maximization ${maximization.input.name} moves (${kept(maximization.input)}) and the weights are locked ` +
-    `(${kept(maximization.weights)}).`
+    `In training the weights move (${kept(training.moving)}); locked: ${training.locked.name} ` +
+    `(${kept(training.locked)}). ` +
+    `In maximization ${maximization.moving.name} moves (${kept(maximization.moving)}) and the weights are locked ` +
+    `(${kept(maximization.locked)}).`
   );
 }
 
@@ -49,10 +49,10 @@ function make_tape(place, frame) {
   drawing.setAttribute("aria-label", `${drawing.getAttribute("aria-label")}. ${tape_description(frame)}`);
   place.replaceChildren(document.importNode(drawing, true));
   const half = (leaf, side) => place.querySelector(`[data-leaf="${leaf}"][data-side="${side}"]`);
-  const show_weights = fill_half(half("weights", "training"), training.weights);
-  fill_half(half("weights", "maximization"), maximization.weights);
-  fill_half(half("input", "training"), training.data);
-  const show_input = fill_half(half("input", "maximization"), maximization.input);
+  const show_weights = fill_half(half("weights", "training"), training.moving);
+  fill_half(half("weights", "maximization"), maximization.locked);
+  fill_half(half("input", "training"), training.locked);
+  const show_input = fill_half(half("input", "maximization"), maximization.moving);
   return (now) => {
     show_weights(now.training);
     show_input(now.maximization);

@@ -82,3 +82,22 @@ TEST_CASE("the drawing of both directions keeps the unit and the modules around 
   REQUIRE(count(page, "class=\"arrow gradient\"") == 2);
   REQUIRE(count(page, ">3 operations<") == 2);
 }
+
+TEST_CASE("where the directions' shapes differ, letters stand in them, and the lengths in the input's leaf") {
+  Parameter w("w", Tensor({4, 3}));
+  Tape t({&w});
+  const Var images = t.constant(Tensor({5, 2, 4}));
+  const Var hidden = t.name(relu(matmul(images, t.leaf(w))), "hidden");  // (5, 2, 3)
+  t.backward(sum(reshape(hidden, {10, 3})));
+  BothDirections both{.input = images.node().index,
+                      .axes = {{"B", 1}, {"T", 7}},
+                      .input_label = "vectors",
+                      .weights = "12 numbers",
+                      .unit = "hidden:0"};
+  const std::string page = drawing(t.table(), both);
+  REQUIRE_THAT(page, Contains(">(B, T, 4)<") && Contains(">(B, T, 3)<") && Contains(">(10, 3)<"));
+  REQUIRE_THAT(page, Contains(">B = 5, T = 2<") && Contains(">B = 1, T = 7<"));
+  REQUIRE(count(page, ">B = ") == 2);
+  both.axes = {};
+  REQUIRE_THAT(drawing(t.table(), both), Contains(">(5, 2, 4)<") && !Contains("B ="));
+}
