@@ -39,6 +39,7 @@ struct GRADUS_API Node {
   int scope = 0;                  // the scope it was recorded in (Tape::scope_path)
   int address = -1;               // the name it was given (Tape::address), -1 for none
   int moving = -1;                // for a leaf that moves: which of the tape's moving parameters it is
+  int parameter = -1;             // for a leaf that stands for a parameter: its number in Leaves
   Tape* tape = nullptr;           // the tape that owns it
   std::span<Node* const> inputs;  // what it was computed from
   Site at;                        // the line that called the op

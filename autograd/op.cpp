@@ -9,18 +9,21 @@ inline namespace GRADUS_REAL {
 
 Inputs::Inputs(const char* op, std::initializer_list<Operand> operands) : op_(op), at_(operands.begin()->at) {
   for (const Operand& o : operands)
-    if (!o.is_number && !tape_) tape_ = &o.var.tape();
+    if (!o.is_number && !tape_) tape_ = &o.var.tape(o.at, op);
   if (!tape_) throw Error(std::string(op) + ": expected at least one Var among the arguments, got only numbers");
   for (const Operand& o : operands) {
-    const Var v = o.is_number ? tape_->constant(static_cast<double>(o.number), at_) : o.var;
-    few_[count_++] = tape_->check(v);
+    Node*& input = few_[count_++];
+    if (o.is_number)
+      input = tape_->check(tape_->constant(static_cast<double>(o.number), at_));
+    else
+      input = tape_->check(o.var, op, at_);
   }
 }
 
 Inputs::Inputs(const char* op, std::span<const Var> vars, Site at) : op_(op), at_(at) {
   if (vars.empty()) throw Error(std::string(op) + ": expected at least one Var, got none");
-  tape_ = &vars.front().tape();
-  for (const Var& v : vars) many_.push_back(tape_->check(v));
+  tape_ = &vars.front().tape(at, op);
+  for (const Var& v : vars) many_.push_back(tape_->check(v, op, at));
   count_ = static_cast<int>(many_.size());
   if (count_ <= 3) std::copy(many_.begin(), many_.end(), few_);
 }

@@ -1,7 +1,6 @@
 #include "autograd/tape.h"
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 
 #include "autograd/error.h"
@@ -38,27 +37,26 @@ bool Hook::wants(const std::string&) {
 }
 
 Tape::Tape(Parameters moving, int threads)
-    : moving_(std::move(moving)), gradients_(moving_.size()), threads_(threads > 0 ? threads : available_threads()) {
-  places_.emplace_back();
-  slots_.resize(64);
-}
+    : life_(new TapeLife{this}), threads_(threads > 0 ? threads : available_threads()), leaves_(std::move(moving)) {}
 
 Tape::~Tape() {
   for (Node* n : nodes_) n->~Node();
+  life_->tape = nullptr;
+  ++life_->generation;
+  if (--life_->users == 0) delete life_;
 }
 
 void Tape::clear() {
   for (Node* n : nodes_) n->~Node();
   nodes_.clear();
-  named_.clear();
   node_memory_.clear();
   tensor_memory_.clear();
-  slots_used_ = 0;
-  seconds_.clear();
+  leaves_.clear();
+  names_.clear();
+  watch_.clear();
+  dropout_ = {};
   cursor_ = -1;
-  scope_ = 0;
-  dropout_ = false;
-  ++generation_;
+  ++life_->generation;
 }
 
 // --- recording -------------------------------------------------------------------------------------------------------
@@ -66,7 +64,7 @@ void Tape::clear() {
 void Tape::enter(Node& n, std::span<Node* const> inputs, Site at) {
   n.tape = this;
   n.at = at;
-  n.scope = scope_;
+  n.scope = names_.scope();
   n.index = static_cast<int>(nodes_.size());
   Node** kept = n.inline_inputs_;
   if (inputs.size() > std::size(n.inline_inputs_))
@@ -87,92 +85,74 @@ Tensor Tape::tensor(const Shape& shape) {
   return t;
 }
 
-// The slot of p: the one that holds it in this generation, or else a free one.
-Tape::LeafSlot& Tape::slot(const Parameter& p) {
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = (reinterpret_cast<std::uintptr_t>(&p) >> 4) * 0x9e3779b97f4a7c15U >> 20;; ++i) {
-    LeafSlot& s = slots_[i & mask];
-    if (s.generation != generation_ || s.parameter == &p) return s;
-  }
-}
-
-void Tape::grow_slots() {
-  std::vector<LeafSlot> old(2 * slots_.size());
-  old.swap(slots_);
-  for (const LeafSlot& s : old)
-    if (s.generation == generation_) slot(*s.parameter) = s;
-}
-
-int Tape::moving_index(const Parameter& p) const {
-  const auto at = std::find(moving_.begin(), moving_.end(), &p);
-  return at == moving_.end() ? -1 : static_cast<int>(at - moving_.begin());
-}
-
 Var Tape::leaf(const Parameter& p, Site at) {
-  if (const LeafSlot& s = slot(p); s.generation == generation_) return var(*s.node);
-  if (2 * ++slots_used_ > slots_.size()) grow_slots();
-  Leaf& n = make<Leaf>({}, at);
-  n.value = Tensor::borrow(p.shape(), const_cast<Real*>(p.value().data()));
-  n.moving = moving_index(p);
-  if (n.moving >= 0) {
-    Moving& m = gradients_[n.moving];
-    n.requires_grad = true;
-    n.has_grad = m.has_grad;
-    if (!m.grad.empty()) n.grad = Tensor::borrow(p.shape(), m.grad.data());
+  const int entry = leaves_.entry(p);
+  const Leaves::Entry& e = leaves_[entry];
+  if (e.node) {
+    if (e.version != p.version())
+      throw Error("leaf: parameter " + quoted(p.name()) +
+                  " was changed after it was recorded; clear the tape and record again" + where(at));
+    return var(*e.node);
   }
-  slot(p) = {&p, generation_, &n, p.version()};
-  if (watched_) watch_leaf(n);
+  Leaf& n = make<Leaf>({}, at);
+  n.value = p.value().share();
+  n.parameter = entry;
+  if (leaves_.moves(entry)) {
+    n.moving = entry;
+    n.requires_grad = true;
+    n.has_grad = e.has_grad;
+    if (!e.grad.empty()) n.grad = Tensor::borrow(p.shape(), const_cast<Real*>(e.grad.data()));
+  }
+  leaves_.record(entry, n);
+  if (watch_.on()) watch_.leaf(*this, n);
   return var(n);
 }
 
 Var Tape::constant(Tensor value, Site at) {
   Leaf& n = make<Leaf>({}, at);
   n.value = std::move(value);
-  if (watched_) watch_leaf(n);
+  if (watch_.on()) watch_.leaf(*this, n);
   return var(n);
-}
-
-void Tape::enable_dropout(std::uint64_t seed, std::uint64_t step) {
-  dropout_ = true;
-  dropout_seed_ = seed;
-  dropout_step_ = step;
 }
 
 // --- backward --------------------------------------------------------------------------------------------------------
 
-void Tape::backward(const Var& loss) {
-  const Node* n = check(loss);
+void Tape::backward(const Var& loss, Site at) {
+  const Node* n = check(loss, "backward", at);
   if (n->value.size() != 1)
     throw Error("backward: expected a loss of one value, got shape " + n->value.shape().str() +
-                "; reduce it with sum or mean, or give a cotangent of its shape");
-  backward(loss, Tensor::full(n->value.shape(), 1));
+                "; reduce it with sum or mean, or give a cotangent of its shape" + where(at));
+  backward(loss, Tensor::full(n->value.shape(), 1), at);
 }
 
-void Tape::backward(const Var& y, const Tensor& cotangent) {
-  begin_backward(y, cotangent);
+void Tape::backward(const Var& y, const Tensor& cotangent, Site at) {
+  begin_backward(y, cotangent, at);
   while (step_back()) {
   }
 }
 
-void Tape::begin_backward(const Var& y, const Tensor& cotangent) {
-  Node& n = *check(y);
+void Tape::begin_backward(const Var& y, const Tensor& cotangent, Site at) {
+  Node& n = *check(y, "backward", at);
   if (!n.requires_grad)
     throw Error(std::string("backward: nothing that moves is among the ancestors of this ") + n.op() +
-                "; give the tape the parameters to differentiate by");
+                "; give the tape the parameters to differentiate by" + where(at));
   if (cotangent.shape() != n.value.shape())
     throw Error("backward: expected a cotangent of shape " + n.value.shape().str() + ", got " +
-                cotangent.shape().str());
-  for (const LeafSlot& s : slots_)
-    if (s.generation == generation_ && s.version != s.parameter->version())
-      throw Error("backward: parameter " + quoted(s.parameter->name()) +
-                  " was changed after it was recorded; clear the tape and record again");
+                cotangent.shape().str() + where(at));
+  for (const int i : leaves_.recorded()) {
+    const Leaves::Entry& e = leaves_[i];
+    if (e.version != e.parameter->version())
+      throw Error("backward: parameter " + quoted(e.parameter->name()) +
+                  " was changed after it was recorded; clear the tape and record again" + where(at));
+  }
   for (Node* other : nodes_)
     if (other->moving < 0) other->has_grad = false;
+  leaves_.begin_backward();
   const bool add = n.has_grad;
   if (n.grad.shape() != n.value.shape()) allocate_grad(n);
   for (Index i = 0; i < cotangent.size(); ++i) n.grad[i] = add ? n.grad[i] + cotangent[i] : cotangent[i];
   n.has_grad = true;
-  if (n.moving >= 0) gradients_[n.moving].has_grad = true;
+  if (n.moving >= 0) leaves_.reached(n.moving);
   cursor_ = n.index;
 }
 
@@ -180,11 +160,13 @@ const Node* Tape::step_back() {
   while (cursor_ >= 0) {
     Node& n = *nodes_[cursor_--];
     if (!passes_on(n)) continue;
-    if (watched_) start_watch();
+    if (watch_.on()) watch_.before_backward();
+    // gdb stops below: a node's backward is about to run
     n.backward();
-    if (watched_) watch_backward(n);
+    if (watch_.on()) watch_.after_backward(*this, n);
     return &n;
   }
+  // gdb stops below: the backward pass is over
   return nullptr;
 }
 
@@ -199,121 +181,79 @@ void Tape::allocate_grad(Node& n) {
     n.grad = tensor(n.value.shape());
     return;
   }
-  Moving& m = gradients_[n.moving];
-  if (m.grad.shape() != n.value.shape()) {
-    m.grad = Tensor(n.value.shape());
+  Tensor& grad = leaves_[n.moving].grad;
+  if (grad.shape() != n.value.shape()) {
+    grad = Tensor(n.value.shape());
     ++leaf_gradients_;
   }
-  n.grad = Tensor::borrow(n.value.shape(), m.grad.data());
+  n.grad = Tensor::borrow(n.value.shape(), grad.data());
 }
 
 bool Tape::has_grad(const Parameter& p) const {
-  const int i = moving_index(p);
-  return i >= 0 && gradients_[i].has_grad;
+  const int i = leaves_.find(p);
+  return i >= 0 && leaves_[i].has_grad;
 }
 
 const Tensor& Tape::grad(const Parameter& p) const {
-  const int i = moving_index(p);
-  if (i < 0) throw Error("grad: parameter " + quoted(p.name()) + " does not move on this tape, so it has no gradient");
-  const Moving& m = gradients_[i];
-  if (!m.has_grad) throw Error("grad: no gradient has reached parameter " + quoted(p.name()) + "; call backward first");
-  return m.grad;
-}
-
-void Tape::zero_grad() {
-  for (Moving& m : gradients_) m.has_grad = false;
-  for (Node* n : nodes_)
-    if (n->moving >= 0) n->has_grad = false;
+  const int i = leaves_.find(p);
+  if (i < 0 || !leaves_.moves(i))
+    throw Error("grad: parameter " + quoted(p.name()) + " does not move on this tape, so it has no gradient");
+  if (!leaves_[i].has_grad)
+    throw Error("grad: no gradient has reached parameter " + quoted(p.name()) + "; call backward first");
+  return leaves_[i].grad;
 }
 
 // --- names -----------------------------------------------------------------------------------------------------------
 
-int Tape::child(int parent, std::string_view local) {
-  for (const int c : places_[parent].children)
-    if (places_[c].local == local) return c;
-  const std::string& base = places_[parent].path;
-  Place p;
-  p.path = base.empty() ? std::string(local) : base + "." + std::string(local);
-  p.local = local;
-  mark(p);
-  places_.push_back(std::move(p));
-  const int id = static_cast<int>(places_.size()) - 1;
-  places_[parent].children.push_back(id);
-  return id;
-}
-
-void Tape::mark(Place& place) const {
-  place.stops = !stop_.empty() && place.path == stop_;
-  place.wanted = place.stops || std::find(wanted_.begin(), wanted_.end(), place.path) != wanted_.end() ||
-                 std::find(wanted_.begin(), wanted_.end(), "*") != wanted_.end();
-}
-
-void Tape::stop_at(std::string_view address) {
-  stop_ = address;
-  for (Place& p : places_) mark(p);
-}
-
-void Tape::want(std::string_view address) {
-  wanted_.emplace_back(address);
-  for (Place& p : places_) mark(p);
-}
-
 bool Tape::wants(std::string_view name) {
-  const Place& p = places_[child(scope_, name)];
-  return p.wanted || (hook_ && hook_->wants(p.path));
+  const int place = names_.in_scope(name);
+  return names_.wanted(place) || (hook_ && hook_->wants(names_.path(place)));
 }
 
-Var Tape::name(Var x, std::string_view name) {
-  check(x);
-  int id = child(scope_, name);
-  for (int visit = 2; places_[id].generation == generation_; ++visit)
-    id = child(scope_, std::string(name) + "#" + std::to_string(visit));
+Var Tape::name(Var x, std::string_view name, Site at) {
+  check(x, "name", at);
+  const int place = names_.free_place(name);
   if (hook_) {
-    const std::string path = scope_path(id);
+    const std::string path = names_.path(place);
     const Var y = hook_->at(path, x);
-    if (check(y)->value.shape() != x.shape())
+    if (check(y, "hook", at)->value.shape() != x.shape())
       throw Error("hook at " + quoted(path) + ": expected a replacement of shape " + x.shape().str() + ", got " +
                   y.shape().str());
     x = y;
   }
-  Place& p = places_[id];
-  p.node = x.node_;
-  p.generation = generation_;
-  if (p.node->address < 0) p.node->address = id;
-  named_.push_back(id);
-  if (p.stops) throw ForwardStopped{x};
+  Node& n = *x.node_;
+  names_.give(place, n.index);
+  if (n.address < 0) n.address = place;
+  // gdb stops below: a value has been given a name
+  if (names_.stops(place)) throw ForwardStopped{x};
   return x;
 }
 
 Var Tape::find(std::string_view address) const {
-  for (const int id : named_) {
-    const Place& p = places_[id];
-    if (p.path == address) return {p.node, const_cast<Tape*>(this), generation_};
-  }
-  throw Error("find: nothing on this tape is named " + quoted(address));
+  const int value = names_.find(address);
+  if (value < 0) throw Error("find: nothing on this tape is named " + quoted(address));
+  return {nodes_[value], life_};
 }
 
 std::vector<std::string> Tape::addresses() const {
   std::vector<std::string> all;
-  for (const int id : named_) all.push_back(scope_path(id));
+  for (const int place : names_.given()) all.push_back(names_.path(place));
   return all;
+}
+
+std::string Tape::name_of(const Node& n) const {
+  if (n.address >= 0) return names_.path(n.address);
+  return n.parameter >= 0 ? leaves_[n.parameter].parameter->name() : "";
 }
 
 // --- checks ----------------------------------------------------------------------------------------------------------
 
-Node* Tape::check(const Var& v) const {
-  if (!v.tape_) throw Error("Var: this Var refers to nothing; it was never assigned");
-  if (v.tape_ != this) throw Error("Var: this Var belongs to another tape");
-  if (v.generation_ != generation_) throw Error("Var: this Var is stale: its tape was cleared after it was recorded");
-  return v.node_;
-}
-
-std::string Tape::where(Site at) const {
-  const Site& site = open_scopes_ > 0 ? outermost_ : at;
-  const char* slash = std::strrchr(site.file_name(), '/');
-  const std::string& scope = scope_path(scope_);
-  return (scope.empty() ? "" : ", in " + scope) + ", at " + (slash ? slash + 1 : site.file_name()) + ":" +
-         std::to_string(site.line());
+void Tape::refuse(const Var& v, const char* op, Site at) const {
+  v.tape(at, op);  // throws for one of nothing, or of a tape that is gone
+  throw Error(std::string(op) +
+              (v.life_ != life_ ? ": this Var belongs to another tape; record all of a computation on one tape"
+                                : ": this Var is stale: its tape was cleared after it was recorded; record it again") +
+              where(at));
 }
 
 Tape::Counts Tape::counts() const {
@@ -321,16 +261,10 @@ Tape::Counts Tape::counts() const {
           node_memory_.bytes_reserved() + tensor_memory_.bytes_reserved()};
 }
 
-Scope::Scope(Tape& tape, std::string_view local, Site at)
-    : tape_(tape), before_(tape.scope_), outermost_before_(tape.outermost_) {
-  if (tape_.open_scopes_++ == 0) tape_.outermost_ = at;
-  if (!local.empty()) tape_.scope_ = tape_.child(tape_.scope_, local);
-}
+Scope::Scope(Tape& tape, std::string_view local, Site at) : tape_(tape), outer_(tape.names_.open(local, at)) {}
 
 Scope::~Scope() {
-  --tape_.open_scopes_;
-  tape_.scope_ = before_;
-  tape_.outermost_ = outermost_before_;
+  tape_.names_.close(outer_);
 }
 
 }  // namespace GRADUS_REAL

@@ -17,6 +17,9 @@
 #include <vector>
 
 #include "autograd/arena.h"
+#include "autograd/inspect/watch.h"
+#include "autograd/leaves.h"
+#include "autograd/names.h"
 #include "autograd/node.h"
 #include "autograd/parameter.h"
 
@@ -40,32 +43,42 @@ struct GRADUS_API ForwardStopped {
 
 struct TapeRow;
 
+// What dropout's masks are drawn by, beside their address. Off, as in evaluation, unless a recording asks for it.
+struct DropoutDraw {
+  bool enabled = false;
+  std::uint64_t seed = 0, step = 0;
+};
+
 class GRADUS_API Tape {
  public:
   // moving: the parameters to differentiate by. threads: how many an op may use, 0 for all of the machine's cores;
   // results do not depend on it, bit for bit.
   explicit Tape(Parameters moving = {}, int threads = 0);
+  explicit Tape(std::initializer_list<Parameter*> moving, int threads = 0) : Tape(Parameters(moving), threads) {}
   Tape(const Tape&) = delete;
   Tape& operator=(const Tape&) = delete;
   ~Tape();
 
   // --- recording
-  Var leaf(const Parameter& p, Site at = Site::current());  // the same node however often it is asked for
-  Var constant(Tensor value, Site at = Site::current());    // frozen; the tape takes the values over
+  // The node that stands for p, the same however often it is asked for. p must live as long as the recording.
+  Var leaf(const Parameter& p, Site at = Site::current());
+  Var leaf(const Parameter&& p, Site at = Site::current()) = delete;  // p would be gone before the tape
+  Var constant(Tensor value, Site at = Site::current());              // frozen; the tape takes the values over
   Var constant(double value, Site at = Site::current()) {
     return constant(Tensor::full({}, static_cast<Real>(value)), at);
   }
 
   // Dropout is off, as in evaluation, unless a recording asks for it: its masks depend on (seed, address, step) alone.
-  void enable_dropout(std::uint64_t seed, std::uint64_t step);
-  bool dropout_enabled() const { return dropout_; }
-  std::uint64_t dropout_seed() const { return dropout_seed_; }
-  std::uint64_t dropout_step() const { return dropout_step_; }
+  void enable_dropout(std::uint64_t seed, std::uint64_t step) { dropout_ = {true, seed, step}; }
+  bool dropout_enabled() const { return dropout_.enabled; }
+  std::uint64_t dropout_seed() const { return dropout_.seed; }
+  std::uint64_t dropout_step() const { return dropout_.step; }
 
   // --- backward
-  void backward(const Var& loss);                              // loss: one value; dL/dL = 1
-  void backward(const Var& y, const Tensor& cotangent);        // dL/dy given; shape of y
-  void begin_backward(const Var& y, const Tensor& cotangent);  // backward is this, and step_back until it returns null
+  void backward(const Var& loss, Site at = Site::current());                        // loss: one value; dL/dL = 1
+  void backward(const Var& y, const Tensor& cotangent, Site at = Site::current());  // dL/dy given; shape of y
+  // backward is this, and step_back until it returns null
+  void begin_backward(const Var& y, const Tensor& cotangent, Site at = Site::current());
   const Node* step_back();        // runs the next node that has a gradient to pass on; null at the end
   const Node* next_back() const;  // the node that step_back would run; null at the end
   void clear();                   // forgets all nodes; the memory, the addresses and the leaves' gradients are kept
@@ -73,35 +86,35 @@ class GRADUS_API Tape {
   // --- leaf gradients: they add up over backward passes, and over clear(), until zero_grad()
   const Tensor& grad(const Parameter& p) const;  // throws Error where p does not move or nothing has reached it
   bool has_grad(const Parameter& p) const;
-  void zero_grad();
-  const Parameters& moving() const { return moving_; }
+  void zero_grad() { leaves_.zero_grad(); }
+  const Parameters& moving() const { return leaves_.moving(); }
 
   // --- names. A scope is a path of module names; an address is a scope and a name: "h.1.mlp.act".
   // name() is the only hook point: it gives x an address, shows it to the hook, and ends the forward pass if asked to.
-  Var name(Var x, std::string_view name);
+  Var name(Var x, std::string_view name, Site at = Site::current());
   Var find(std::string_view address) const;    // the value named so in this recording; throws Error if none was
   bool wants(std::string_view name);           // whether the hook, stop_at or want asks for this name in this scope
   std::vector<std::string> addresses() const;  // all names of this recording, in order
   void set_hook(Hook* hook) { hook_ = hook; }  // null for none; must outlive its use
-  void stop_at(std::string_view address);      // "" for nowhere; name() throws ForwardStopped there
-  void want(std::string_view address);         // have it computed even where a fused op would skip it; "*" for all
-  const std::string& scope_path(int scope) const { return places_[scope].path; }
-  std::string address(const Node& n) const { return n.address < 0 ? "" : scope_path(n.address); }
+  void stop_at(std::string_view address) { names_.stop_at(address); }  // "" for nowhere; name() throws ForwardStopped
+  void want(std::string_view address) {
+    names_.want(address);
+  }  // computed even where a fused op would skip it; "*": all
+  const std::string& scope_path(int scope) const { return names_.path(scope); }
+  std::string address(const Node& n) const { return n.address < 0 ? "" : names_.path(n.address); }
 
-  // --- watching (inspect/watch.cpp): off unless asked for, and then a test of one flag per node is all that it costs
-  void check_finite(bool on);  // a NaN or an infinity in a value or a gradient throws Error that names the node
-  void measure_time(bool on);  // how long each node's forward and backward take, for table() and seconds()
-  struct Seconds {
-    double forward = 0, backward = 0;
-  };
-  Seconds seconds(const Node& n) const { return n.index < std::ssize(seconds_) ? seconds_[n.index] : Seconds(); }
+  // --- watching: off unless asked for, and then a test of one flag per node is all that it costs
+  void check_finite(bool on) { watch_.check_finite(on); }  // NaN or infinity throws Error that names the node
+  void measure_time(bool on) { watch_.measure_time(on); }  // of each node, for table() and seconds()
+  using Seconds = Watch::Seconds;
+  Seconds seconds(const Node& n) const { return watch_.seconds(n.index); }
 
   // --- looking
   std::string name_of(const Node& n) const;  // its address, or the parameter that it stands for; "" for neither
   std::vector<TapeRow> table() const;        // a row a node: inspect/table.h
   std::span<Node* const> nodes() const { return nodes_; }
   int threads() const { return threads_; }
-  std::uint64_t generation() const { return generation_; }
+  std::uint64_t generation() const { return life_->generation; }
   struct Counts {                // since the tape was made
     std::size_t leaf_gradients;  // gradient buffers allocated for moving parameters
     std::size_t blocks;          // memory blocks that nodes and tensors live in; constant in a steady step
@@ -117,69 +130,38 @@ class GRADUS_API Tape {
     return *n;
   }
   void run(Node& n) {  // computes its value
-    if (watched_)
-      run_watched(n);
+    if (watch_.on())
+      watch_.run(*this, n);
     else
       n.forward();
   }
   Tensor tensor(const Shape& shape);  // from the pool: valid until clear()
-  Var var(const Node& n) { return {const_cast<Node*>(&n), this, generation_}; }
-  Node* check(const Var& v) const;   // its node; throws Error when v is stale or another tape's
-  std::string where(Site at) const;  // ", in h.0.mlp, at train.cpp:41"
+  Var var(const Node& n) { return {const_cast<Node*>(&n), life_}; }
+  // The node of v, of which `op` makes use at a line; throws Error when v is stale or another tape's.
+  Node* check(const Var& v, const char* op = "Var", Site at = Site::current()) const {
+    if (v.life_ != life_ || v.generation_ != life_->generation) refuse(v, op, at);
+    return v.node_;
+  }
+  std::string where(Site at) const { return names_.where(at); }  // ", in h.0.mlp, at train.cpp:41"
 
  private:
   friend class Scope;
   friend struct Node;
-  struct Moving {
-    Tensor grad;
-    bool has_grad = false;
-  };
-  struct LeafSlot {  // an open-addressing hash table: which node stands for a parameter in this generation
-    const Parameter* parameter = nullptr;
-    std::uint64_t generation = 0;
-    Node* node = nullptr;
-    std::uint64_t version = 0;  // the parameter's, when it was recorded
-  };
-  struct Place {  // a scope or an address: a node of the tree of names, kept over clear()
-    std::string path, local;
-    std::vector<int> children;
-    Node* node = nullptr;          // what was named so
-    std::uint64_t generation = 0;  // in which generation
-    bool wanted = false, stops = false;
-  };
   void enter(Node& n, std::span<Node* const> inputs, Site at);
-  LeafSlot& slot(const Parameter& p);
-  void grow_slots();
   void allocate_grad(Node& n);
-  int child(int parent, std::string_view local);  // makes it where it does not exist
-  void mark(Place& place) const;
-  int moving_index(const Parameter& p) const;
-  void run_watched(Node& n);
-  void start_watch();
-  void watch_leaf(const Node& n) const;
-  void watch_backward(const Node& n);
+  [[noreturn]] void refuse(const Var& v, const char* op, Site at) const;
 
-  Parameters moving_;
-  std::vector<Moving> gradients_;  // in the order of moving_
+  TapeLife* life_;  // shared with the Vars
   int threads_;
-  std::uint64_t generation_ = 1;
   Arena node_memory_, tensor_memory_;
   std::vector<Node*> nodes_;
-  std::vector<LeafSlot> slots_;
-  std::size_t slots_used_ = 0, leaf_gradients_ = 0;
   int cursor_ = -1;  // the backward pass: the next node to look at
-  std::vector<Place> places_;
-  std::vector<int> named_;  // addresses of this generation, in order
-  int scope_ = 0, open_scopes_ = 0;
-  std::string stop_;
-  std::vector<std::string> wanted_;
-  bool watched_ = false, finite_ = false, timed_ = false;
-  std::vector<Seconds> seconds_;  // of the nodes, while timed
-  double started_ = 0;            // when the present node's backward was
-  bool dropout_ = false;
-  std::uint64_t dropout_seed_ = 0, dropout_step_ = 0;
-  Site outermost_;  // where the outermost open scope was called: the user's line
+  std::size_t leaf_gradients_ = 0;
+  Leaves leaves_;
+  Names names_;
   Hook* hook_ = nullptr;
+  DropoutDraw dropout_;
+  Watch watch_;
 };
 
 // While it lives, what is recorded belongs to the module `local` inside the present scope ("" for no change).
@@ -192,8 +174,7 @@ class GRADUS_API Scope {
 
  private:
   Tape& tape_;
-  int before_;
-  Site outermost_before_;
+  Names::Outer outer_;
 };
 
 }  // namespace GRADUS_REAL

@@ -1,6 +1,7 @@
 #include "autograd/tensor.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -13,7 +14,19 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-constexpr std::align_val_t alignment{64};  // a cache line, and the widest vector register
+constexpr std::size_t alignment = 64;  // a cache line, and the widest vector register
+
+// Before the values, in a cache line of its own: how many tensors share them.
+using Users = std::atomic<long>;
+Users& users(Real* values) {
+  return *reinterpret_cast<Users*>(reinterpret_cast<char*>(values) - alignment);
+}
+
+Real* allocate(Index size) {
+  char* const memory = static_cast<char*>(::operator new(alignment + size * sizeof(Real), std::align_val_t{alignment}));
+  new (memory) Users(1);
+  return reinterpret_cast<Real*>(memory + alignment);
+}
 
 Index offset(const Shape& shape, std::initializer_list<Index> index) {
   Index at = 0;
@@ -31,7 +44,7 @@ Index offset(const Shape& shape, std::initializer_list<Index> index) {
 }  // namespace
 
 Tensor::Tensor(const Shape& shape) : shape_(shape), owned_(true), size_(shape.size()) {
-  data_ = static_cast<Real*>(::operator new(size_ * sizeof(Real), alignment));
+  data_ = allocate(size_);
 #if defined(GRADUS_CHECKED)
   fill(std::numeric_limits<Real>::quiet_NaN());
 #endif
@@ -59,8 +72,15 @@ Tensor& Tensor::operator=(const Tensor& other) {
   return *this;
 }
 
+Tensor Tensor::share() const {
+  Tensor t = borrow(shape_, data_);
+  t.owned_ = owned_;
+  if (owned_) ++users(data_);
+  return t;
+}
+
 void Tensor::free() noexcept {
-  ::operator delete(data_, alignment);
+  if (--users(data_) == 0) ::operator delete(reinterpret_cast<char*>(data_) - alignment, std::align_val_t{alignment});
 }
 
 Real& Tensor::at(std::initializer_list<Index> index) {

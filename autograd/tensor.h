@@ -26,6 +26,7 @@ class GRADUS_API Tensor {
     t.data_ = memory;
     return t;
   }
+  Tensor share() const;  // the same memory, which lives until the last of those who share it is gone
 
   Tensor(const Tensor& other);                      // copies the values into memory of its own
   Tensor(Tensor&& other) noexcept { swap(other); }  // takes the memory over, owned or borrowed

@@ -31,7 +31,8 @@ if(GRADUS_MODEL)
 endif()
 
 # Files without Real, the only ones that are listed by name; a test keeps the list true.
-set(base_sources autograd/error.cpp autograd/shape.cpp autograd/arena.cpp autograd/random.cpp autograd/kernels/parallel.cpp)
+set(base_sources autograd/error.cpp autograd/shape.cpp autograd/arena.cpp autograd/random.cpp autograd/site.cpp autograd/names.cpp
+    autograd/kernels/parallel.cpp)
 if(GRADUS_MODEL)
   list(APPEND base_sources
     model/data/glyph.cpp model/data/idx.cpp model/data/orchard.cpp model/data/orchard_parse.cpp model/data/orchard_words.cpp

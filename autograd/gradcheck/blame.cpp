@@ -2,7 +2,6 @@
 // random cotangent. A node that is wrong by itself is the culprit; where none is, the fault is in what they share.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <optional>
 
 #include "autograd/gradcheck/parts.h"
@@ -15,8 +14,7 @@ constexpr double tolerance = 1e-6;      // of a node's gradient, relative to its
 constexpr Index most_values = 4000000;  // of a node's Jacobian: a larger node is not looked at
 
 std::string line_of(const Node& n) {
-  const char* slash = std::strrchr(n.at.file_name(), '/');
-  return std::string(slash ? slash + 1 : n.at.file_name()) + ":" + std::to_string(n.at.line());
+  return file_line(n.at);
 }
 
 class NodeCheck {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -49,14 +48,6 @@ Index bytes(const Node& n) {
   return (n.value.size() + n.grad.size()) * static_cast<Index>(sizeof(Real));
 }
 
-std::string Tape::name_of(const Node& n) const {
-  if (n.address >= 0) return address(n);
-  if (n.inputs.empty())
-    for (const LeafSlot& s : slots_)
-      if (s.generation == generation_ && s.node == &n) return s.parameter->name();
-  return "";
-}
-
 std::vector<TapeRow> Tape::table() const {
   std::vector<TapeRow> rows(nodes_.size());
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -76,8 +67,7 @@ std::vector<TapeRow> Tape::table() const {
     row.moves = n.moving >= 0;
     row.frozen = !n.requires_grad;
     for (const Node* input : n.inputs) row.inputs.push_back(input->index);
-    const char* slash = std::strrchr(n.at.file_name(), '/');
-    row.file = slash ? slash + 1 : n.at.file_name();
+    row.file = file_of(n.at);
     row.line = static_cast<int>(n.at.line());
     row.bytes = bytes(n);
     row.forward_seconds = seconds(n).forward;

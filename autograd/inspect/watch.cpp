@@ -1,7 +1,7 @@
-// What a tape does when it is asked to look for NaN and infinity, or to measure time.
+#include "autograd/inspect/watch.h"
+
 #include <chrono>
 #include <cmath>
-#include <cstring>
 
 #include "autograd/error.h"
 #include "autograd/tape.h"
@@ -47,56 +47,42 @@ std::string inputs(const Tape& t, const Node& n) {
 
 }  // namespace
 
-void Tape::check_finite(bool on) {
-  finite_ = on;
-  watched_ = finite_ || timed_;
+Watch::Seconds& Watch::seconds_of(const Tape& t, const Node& n) {
+  seconds_.resize(t.nodes().size());
+  return seconds_[n.index];
 }
 
-void Tape::measure_time(bool on) {
-  timed_ = on;
-  watched_ = finite_ || timed_;
-}
-
-void Tape::run_watched(Node& n) {
+void Watch::run(const Tape& t, Node& n) {
   const double start = now();
   n.forward();
-  if (timed_) {
-    seconds_.resize(nodes_.size());
-    seconds_[n.index].forward = now() - start;
-  }
+  if (timed_) seconds_of(t, n).forward = now() - start;
   const Index i = finite_ ? first_not_finite(n.value) : -1;
   if (i >= 0)
-    throw Error("forward of " + label(*this, n) + ": " + found("value", n.value, i) + inputs(*this, n) + where(n.at));
+    throw Error("forward of " + label(t, n) + ": " + found("value", n.value, i) + inputs(t, n) + t.where(n.at));
 }
 
-void Tape::watch_leaf(const Node& n) const {
+void Watch::leaf(const Tape& t, const Node& n) const {
   const Index i = finite_ ? first_not_finite(n.value) : -1;
-  if (i >= 0) throw Error(label(*this, n) + ": " + found("value", n.value, i) + where(n.at));
+  if (i >= 0) throw Error(label(t, n) + ": " + found("value", n.value, i) + t.where(n.at));
 }
 
-void Tape::start_watch() {
+void Watch::before_backward() {
   started_ = now();
 }
 
-void Tape::watch_backward(const Node& n) {
-  if (timed_) {
-    seconds_.resize(nodes_.size());
-    seconds_[n.index].backward = now() - started_;
-  }
+void Watch::after_backward(const Tape& t, const Node& n) {
+  if (timed_) seconds_of(t, n).backward = now() - started_;
   if (!finite_) return;
-  const std::string& scope = scope_path(n.scope);
-  const char* slash = std::strrchr(n.at.file_name(), '/');
-  const std::string recorded = (scope.empty() ? "" : ", in " + scope) + ", recorded at " +
-                               (slash ? slash + 1 : n.at.file_name()) + ":" + std::to_string(n.at.line());
-  if (const Index i = first_not_finite(n.grad);
-      i >= 0)  // only what backward was given: other nodes were checked before
-    throw Error("backward of " + label(*this, n) + ": its own " + found("gradient", n.grad, i) + recorded);
+  const std::string& scope = t.scope_path(n.scope);
+  const std::string recorded = (scope.empty() ? "" : ", in " + scope) + ", recorded at " + file_line(n.at);
+  // Only what backward was given: other nodes were checked before.
+  if (const Index i = first_not_finite(n.grad); i >= 0)
+    throw Error("backward of " + label(t, n) + ": its own " + found("gradient", n.grad, i) + recorded);
   for (const Node* input : n.inputs) {
     const Index i = input->requires_grad && input->has_grad ? first_not_finite(input->grad) : -1;
     if (i >= 0)
-      throw Error("backward of " + label(*this, n) + ": for " + label(*this, *input) + ", " +
-                  found("gradient", input->grad, i) + "; its own gradient " + n.grad.str(4) + inputs(*this, n) +
-                  recorded);
+      throw Error("backward of " + label(t, n) + ": for " + label(t, *input) + ", " +
+                  found("gradient", input->grad, i) + "; its own gradient " + n.grad.str(4) + inputs(t, n) + recorded);
   }
 }
 

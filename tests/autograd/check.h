@@ -1,7 +1,6 @@
 // What the tests of the ops share.
 #pragma once
 
-#include <cstring>
 #include <string>
 
 #include "autograd/error.h"
@@ -55,9 +54,7 @@ Tensor gradient_of_sum(Parameter& x, Function f) {
 // call; without that ending. The whole text where it ends otherwise.
 template <class Function>
 std::string error_in_scope(Tape& t, Function f, Site at = Site::current()) {
-  const char* slash = std::strrchr(at.file_name(), '/');
-  const std::string end =
-      std::string(", in h.0, at ") + (slash ? slash + 1 : at.file_name()) + ":" + std::to_string(at.line());
+  const std::string end = ", in h.0, at " + file_line(at);
   try {
     const Scope scope(t, "h.0", at);
     f();

@@ -14,48 +14,53 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 GDB = ["gdb", "-nx", "-q", "-batch"]
 
 
-
-def line_of(file, text):
+def below(file, mark):
+    """FILE:LINE of the line below a comment "gdb stops below: MARK"."""
     with open(os.path.join(ROOT, file)) as lines:
-        return next(number for number, line in enumerate(lines, 1) if text in line)
+        return "%s:%d" % (file, next(n for n, line in enumerate(lines, 2) if "// gdb stops below: " + mark in line))
 
+
+BACKWARD = below("autograd/tape.cpp", "a node's backward")
+LOGITS = below("tests/debugger/debuggee.cpp", "logits").rsplit("/", 1)[1]
 
 # Each command, and what it must show.
 SESSION = [
     ("break main", "debuggee.cpp"),
     ("run", "const Parameter image"),
     # From a line of the user's into the op that it calls: nothing of Operand, Var and leaf lies between.
-    ("tbreak debuggee.cpp:19",),
+    ("tbreak " + LOGITS,),
     ("continue", "const Var logits"),
-    ("step", "gradus::f64::matmul", 'const Inputs in("matmul", {a, b});'),
+    ("step", "gradus::f64::matmul", "autograd/ops/matmul.cpp:"),
     # By name: where the value has been computed, and where its gradient is about to be passed on.
     ("break-node logits",),
     ("continue", "computed: #5 MatMul 'logits'", "no gradient yet"),
-    ("continue", "about to run backward: #5 MatMul 'logits'", "n.backward();"),
+    ("continue", "about to run backward: #5 MatMul 'logits'", BACKWARD),
     # One step from the engine's loop into the op, and one over each of its products.
     ("step", "MatMul::backward"),
-    ("tbreak matmul.cpp:%d" % line_of("autograd/ops/matmul.cpp", "accumulate_product(0, G, B().t());"),),
-    ("continue", "accumulate_product(0, G, B().t());"),
-    ("step", "accumulate_product(1, A().t(), G);"),
+    ("tbreak accumulate_product",),
+    ("continue", "accumulate_product (this=", "i=0"),
+    ("finish", "MatMul::backward"),
+    ("step",),
+    ("python print(gdb.selected_frame().name())", "MatMul::backward"),
     ("print value", "= (2, 2) [[3.42104, -3.42104], [-0.0744256, 0.0744256]]"),
     ("tape", " 0  parameter      fc.weight    (3, 4)  0.1 .. 1.2 mean 0.65", "moves", "frozen", ">5  matmul         logits"),
     ("node logits", "#5 matmul: C = A B", "input 0   #3 tanh 'hidden' (2, 4) [[0.874053",
      "gradient  (2, 2) [[-0.000533366, 0.000533366]"),
     # Node by node; tanh's backward is one Eigen expression, and the step after it is back in the engine.
     ("step-back", "ran   #5 C = A B", "gradient of #3 hidden is now (2, 4) [[-0.00106673,", "next  #3 Tanh 'hidden'"),
-    ("step", "Tanh::backward", "accumulate(0,"),
-    ("step", "Tape::step_back", "watch_backward(n);"),
+    ("step", "Tanh::backward"),
+    ("step", "Tape::step_back"),
     ("step-back", "next  #2 MatMul"),
     # What the user's own variables hold.
     ("frame function main", "tape.backward(loss);"),
     ("print weight", "'fc.weight' (3, 4) [[0.1, 0.2, 0.3, 0.4], [0.5,", "changed 0 times"),
-    ("print logits", "Var of #5 MatMul 'logits', debuggee.cpp:19, value (2, 2) [[3.42104"),
+    ("print logits", "Var of #5 MatMul 'logits', " + LOGITS + ", value (2, 2) [[3.42104"),
     ("print film", "= (2, 3, 8, 9) [[[[0, 1, 2, ..., 6, 7, 8], [9,", "], ... 3 in all], ... 2 in all]"),
     ("print ramp", "= (1000) [0, 0.5, 1, ..., 498.5, 499, 499.5]"),
     ("print image", "'image' (2, 3) [[0.5, -1, 2], [1, 0, -0.25]], changed 0 times"),
     ("print tape", "tape of 7 nodes, 2 parameters move"),
     ("node nothing", "no node is named 'nothing'"),
-    ("frame 0", "n.backward();"),
+    ("frame 0", BACKWARD),
     ("print n", "= #2 MatMul, debuggee.cpp:18, value (2, 4) [[1.35, 1.5, 1.65, 1.8], [-0.125,", "gradient (2, 4) [[-0.000251782,"),
     ("step-back", "gradient of #0 fc.weight is now (3, 4) [[", "the backward pass is over"),
     ("step-back", "the program has ended"),

@@ -16,6 +16,7 @@ int main() {
 
   Tape tape({&weight, &head}, 1);
   const Var hidden = tape.name(tanh(matmul(tape.leaf(image), tape.leaf(weight))), "hidden");
+  // gdb stops below: logits
   const Var logits = tape.name(matmul(hidden, tape.leaf(head)), "logits");
   const Index targets[] = {0, 1};
   const Var loss = cross_entropy(logits, targets);

@@ -20,14 +20,14 @@ import gdb
 REAL = r"^gradus::f(32|64)::"
 SKIPPED = [
     r"^Eigen::", r"^std::", r"^__gnu_cxx::", r"^operator (new|delete)",
-    r"^gradus::(Shape|Arena)::", r"^gradus::(as_size|parallel_|run_iteration)",
-    REAL + r"(Operand|Var|Tensor|MatrixView|Parameter)::",
+    r"^gradus::(Shape|Arena|Names)::", r"^gradus::(file_of|file_line|parallel_|run_iteration)",
+    REAL + r"(Operand|Var|Tensor|MatrixView|Parameter|Leaves|Watch)::",
     REAL + r"Inputs::(~?Inputs|make|shape|shapes|count|nodes|axis)(\(|<|$)",  # not Inputs::run, which leads to forward
     REAL + r"(array|matrix|assign|product|sum_to|sum_rows)(\(|<|$)",
     REAL + r"Node::(Node|in|needs|target|scratch|threads|accumulate[a-z_]*)(\(|<|$)",
     # The views that an op makes of its own tensors: A(), B(), of_input(0, n), rows(), width().
     REAL + r"\(anonymous namespace\)::[A-Za-z]+::([A-Z]|of_[a-z]+|weight|rows|width|count|has_bias|arg|give)(\(|$)",
-    REAL + r"Tape::(leaf|constant|check|var|make|enter|tensor|allocate_grad|where|slot)(\(|<|$)",
+    REAL + r"Tape::(leaf|constant|check|refuse|var|make|enter|tensor|allocate_grad|where)(\(|<|$)",
 ]
 
 
@@ -38,6 +38,10 @@ def install_skips():
         if not any(line.endswith(" " + pattern) for line in known.splitlines()):
             quoted = pattern.replace("\\", "\\\\").replace(" ", "\\ ")  # gdb splits its arguments as a shell does
             gdb.execute("skip -rfu " + quoted, to_string=True)
+
+
+# What reading an object may raise that was never set, or is no longer there: its pointers and sizes are any numbers.
+UNREADABLE = (gdb.error, UnicodeDecodeError, OverflowError, ValueError)
 
 
 # --- reading the engine's types
@@ -174,21 +178,15 @@ def formula(node):
 
 
 def path_of(tape, place):
-    return std_string(vector_at(tape["places_"], place)["path"]) if place >= 0 else ""
+    return std_string(vector_at(tape["names_"]["places_"], place)["path"]) if place >= 0 else ""
 
 
 def leaf_name(node):
     """The name of the parameter that a leaf stands for."""
-    tape = node["tape"].dereference()
-    if int(node["moving"]) >= 0:
-        return std_string(vector_at(tape["moving_"], int(node["moving"])).dereference()["name_"])
-    if not inputs_of(node):
-        slots = tape["slots_"]
-        for i in range(vector_size(slots)):
-            slot = vector_at(slots, i)
-            if slot["node"] == node.address and slot["generation"] == tape["generation_"]:
-                return std_string(slot["parameter"].dereference()["name_"])
-    return ""
+    if int(node["parameter"]) < 0:
+        return ""
+    entries = node["tape"].dereference()["leaves_"]["entries_"]
+    return std_string(vector_at(entries, int(node["parameter"]))["parameter"].dereference()["name_"])
 
 
 def node_name(node):
@@ -236,9 +234,11 @@ def node_line(node):
 
 
 def var_line(var):
-    if int(var["node_"]) == 0:
+    if int(var["life_"]) == 0:
         return "Var of nothing"
-    if int(var["generation_"]) != int(var["tape_"]["generation_"]):
+    if int(var["life_"]["tape"]) == 0:
+        return "dead Var: its tape is gone"
+    if int(var["generation_"]) != int(var["life_"]["generation"]):
         return "stale Var: its tape was cleared after it was recorded"
     return "Var of " + node_line(var["node_"].dereference())
 
@@ -248,7 +248,7 @@ def parameter_line(p):
 
 
 def tape_line(t):
-    return "tape of %d nodes, %d parameters move" % (vector_size(t["nodes_"]), vector_size(t["moving_"]))
+    return "tape of %d nodes, %d parameters move" % (vector_size(t["nodes_"]), vector_size(t["leaves_"]["moving_"]))
 
 
 LINES = {"Tensor": tensor_text, "Var": var_line, "Node": node_line, "Parameter": parameter_line, "Tape": tape_line,
@@ -265,7 +265,7 @@ def lookup(value):
         value = value.referenced_value()
     try:
         return Line(LINES[name](value))
-    except (gdb.error, UnicodeDecodeError) as problem:
+    except UNREADABLE as problem:
         return Line("not readable (%s)" % problem)
 
 
@@ -307,18 +307,20 @@ def tape_in(value):
             value = value.referenced_value()
         if name == "Tape":
             return value
-        pointer = as_base(value, "Node")["tape"] if name == "Node" else value["tape_"]
+        if name == "Var" and int(value["life_"]) == 0:
+            return None
+        pointer = as_base(value, "Node")["tape"] if name == "Node" else value["life_"]["tape"]
         return pointer.dereference() if int(pointer) else None
-    except (gdb.error, gdb.GdbError):
+    except UNREADABLE + (gdb.GdbError,):
         return None
 
 
 def plausible(tape):
     try:
         nodes = tape["nodes_"]["_M_impl"]
-        return int(nodes["_M_start"]) <= int(nodes["_M_finish"]) and vector_size(tape["places_"]) > 0 and int(
-            tape["generation_"]) > 0 and path_of(tape, 0) == ""
-    except (gdb.error, UnicodeDecodeError):
+        return int(nodes["_M_start"]) <= int(nodes["_M_finish"]) and tape["life_"]["tape"] == tape.address and vector_size(
+            tape["names_"]["places_"]) > 0 and path_of(tape, 0) == ""
+    except UNREADABLE:
         return False
 
 
@@ -410,40 +412,32 @@ class NodeCommand(gdb.Command):
         gdb.write(describe(find_node(argument.strip())))
 
 
-def line_of(function, text):
-    """FILE:LINE of the line in a function that contains the text, in every library that has the function."""
-    places = []
+def line_below(function, mark):
+    """FILE:LINE of the line below the comment "gdb stops below: MARK" in the source of a function of the engine."""
     for real in ("f32", "f64"):
-        symbol = gdb.lookup_global_symbol("gradus::%s::%s" % (real, function))
-        if symbol is None:
-            try:
-                found = gdb.decode_line("gradus::%s::%s" % (real, function.split("(")[0]))[1]
-            except gdb.error:
-                continue
-            symtab, first = (found[0].symtab, found[0].line) if found else (None, 0)
-        else:
-            symtab, first = symbol.symtab, symbol.line
-        if symtab is None:
-            continue
         try:
-            with open(symtab.fullname()) as source:
-                lines = source.read().splitlines()
+            found = gdb.decode_line("gradus::%s::%s" % (real, function))[1]
+        except gdb.error:
+            continue
+        if not found or found[0].symtab is None:
+            continue
+        source = found[0].symtab.fullname()
+        try:
+            with open(source) as lines:
+                for number, line in enumerate(lines, 1):
+                    if "// gdb stops below: " + mark in line:
+                        return "%s:%d" % (source, number + 1)
         except OSError:
-            raise gdb.GdbError("the source is not here: " + symtab.fullname())
-        for i in range(first - 1, len(lines)):
-            if text in lines[i]:
-                places.append("%s:%d" % (symtab.fullname(), i + 1))
-                break
-    if not places:
-        raise gdb.GdbError("the program has no gradus::%s (yet); start it first" % function)
-    return places[0]
+            raise gdb.GdbError("the source is not here: " + source)
+        raise gdb.GdbError("%s has no line marked 'gdb stops below: %s'" % (source, mark))
+    raise gdb.GdbError("the program has no gradus::%s (yet); start it first" % function)
 
 
 class BackwardBreak(gdb.Breakpoint):
     """At the engine's call of a node's backward; `wanted` is a node's name or number, or None for every node."""
 
     def __init__(self, wanted):
-        super().__init__(line_of("Tape::step_back()", "n.backward();"), internal=wanted is None)
+        super().__init__(line_below("Tape::step_back", "a node's backward"), internal=wanted is None)
         self.wanted = wanted
         self.silent = wanted is None
 
@@ -460,7 +454,7 @@ class EndBreak(gdb.Breakpoint):
     """Where step_back finds no further node: the backward pass is over."""
 
     def __init__(self):
-        super().__init__(line_of("Tape::step_back()", "return nullptr;"), internal=True)
+        super().__init__(line_below("Tape::step_back", "the backward pass is over"), internal=True)
         self.silent = True
 
 
@@ -468,17 +462,18 @@ class NameBreak(gdb.Breakpoint):
     """Where Tape::name has given a node the wanted name."""
 
     def __init__(self, wanted):
-        super().__init__(line_of("Tape::name(gradus::Var, std::string_view)", "if (p.stops)"))
+        super().__init__(line_below("Tape::name", "a value has been given a name"))
         self.wanted = wanted
 
     def stop(self):
         frame = gdb.selected_frame()
         tape = frame.read_var("this").dereference()
-        names = tape["named_"]
-        place = int(vector_at(names, vector_size(names) - 1))
+        given = tape["names_"]["given_"]
+        place = int(vector_at(given, vector_size(given) - 1))
         if path_of(tape, place) != self.wanted:
             return False
-        gdb.write("computed: " + node_line(vector_at(tape["places_"], place)["node"].dereference()) + "\n")
+        value = int(vector_at(tape["names_"]["places_"], place)["value"])
+        gdb.write("computed: " + node_line(vector_at(tape["nodes_"], value).dereference()) + "\n")
         return True
 
 

@@ -29,7 +29,7 @@ TEST_CASE("activations far out") {
   REQUIRE(sigmoid(x).value()[0] < tiny);
   REQUIRE(sigmoid(x).value()[1] == 1);
   REQUIRE(relu(x).value().str() == "(2) [0, 1000]");
-  for (const Var y : {tanh(broken), sigmoid(broken), relu(broken), gelu(broken), gelu_tanh(broken)})
+  for (const Var& y : {tanh(broken), sigmoid(broken), relu(broken), gelu(broken), gelu_tanh(broken)})
     REQUIRE(std::isnan(y.item()));
   REQUIRE(gelu(x).value()[1] == 1000);
   REQUIRE(std::abs(gelu(x).value()[0]) == 0);
@@ -82,6 +82,6 @@ TEST_CASE("gelu_tanh over several blocks and pieces is the composition of its fo
 TEST_CASE("activations take tensors without values") {
   Tape t;
   const Var none = t.constant(Tensor({0, 3}));
-  for (const Var y : {tanh(none), sigmoid(none), relu(none), gelu(none), gelu_tanh(none)})
+  for (const Var& y : {tanh(none), sigmoid(none), relu(none), gelu(none), gelu_tanh(none)})
     REQUIRE(y.value().str() == "(0, 3) []");
 }

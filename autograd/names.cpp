@@ -1,0 +1,85 @@
+#include "autograd/names.h"
+
+#include <algorithm>
+
+namespace gradus {
+
+Names::Names() {
+  places_.emplace_back();
+}
+
+void Names::clear() {
+  for (const int place : given_) places_[place].value = -1;
+  given_.clear();
+  scope_ = 0;
+}
+
+int Names::child(int parent, std::string_view local) {
+  for (const int c : places_[parent].children)
+    if (places_[c].local == local) return c;
+  const std::string& base = places_[parent].path;
+  Place p;
+  p.path = base.empty() ? std::string(local) : base + "." + std::string(local);
+  p.local = local;
+  mark(p);
+  places_.push_back(std::move(p));
+  const int id = static_cast<int>(places_.size()) - 1;
+  places_[parent].children.push_back(id);
+  return id;
+}
+
+Names::Outer Names::open(std::string_view local, Site at) {
+  const Outer outer{scope_, outermost_};
+  if (open_scopes_++ == 0) outermost_ = at;
+  if (!local.empty()) scope_ = child(scope_, local);
+  return outer;
+}
+
+void Names::close(const Outer& outer) {
+  --open_scopes_;
+  scope_ = outer.scope;
+  outermost_ = outer.outermost;
+}
+
+std::string Names::where(Site at) const {
+  const std::string& scope = path(scope_);
+  return (scope.empty() ? "" : ", in " + scope) + ", at " + file_line(open_scopes_ > 0 ? outermost_ : at);
+}
+
+int Names::free_place(std::string_view name) {
+  int place = in_scope(name);
+  for (int visit = 2; places_[place].value >= 0; ++visit)
+    place = in_scope(std::string(name) + "#" + std::to_string(visit));
+  return place;
+}
+
+void Names::give(int place, int value) {
+  places_[place].value = value;
+  given_.push_back(place);
+}
+
+int Names::find(std::string_view address) const {
+  for (const int place : given_)
+    if (places_[place].path == address) return places_[place].value;
+  return -1;
+}
+
+void Names::mark(Place& place) const {
+  const auto asked = [&](std::string_view path) {
+    return std::find(wanted_.begin(), wanted_.end(), path) != wanted_.end();
+  };
+  place.stops = !stop_.empty() && place.path == stop_;
+  place.wanted = place.stops || asked(place.path) || asked("*");
+}
+
+void Names::stop_at(std::string_view address) {
+  stop_ = address;
+  for (Place& p : places_) mark(p);
+}
+
+void Names::want(std::string_view address) {
+  wanted_.emplace_back(address);
+  for (Place& p : places_) mark(p);
+}
+
+}  // namespace gradus
