@@ -49,7 +49,7 @@ Eigen::TensorMap<const EigenTensor<Rank>> tensor_view(const Tensor& t) {
 
 template <class Derived>
 Tensor tensor(const Eigen::DenseBase<Derived>& m) {
-  Tensor t({m.rows(), m.cols()});
+  Tensor t(Shape{m.rows(), m.cols()});
   matrix_view(t) = m.template cast<Real>();
   return t;
 }

@@ -14,7 +14,7 @@ Node::Flops Node::flops() const {
 }
 
 Node::Target Node::target(int i) {
-  Node& input = *inputs[i];
+  Node& input = *const_cast<Node*>(inputs[i]);  // the tape's own
   const bool add = input.has_grad;
   if (input.grad.shape() != input.value.shape()) tape->allocate_grad(input);
   input.has_grad = true;

@@ -31,18 +31,18 @@ struct GRADUS_API Node {
   };
   virtual Flops flops() const;
 
-  Tensor value;                   // set by forward(), constant from then on
-  Tensor grad;                    // dL/d(value), of the same shape; meaningful while has_grad
-  bool has_grad = false;          // whether something has been accumulated in this backward pass
-  bool requires_grad = false;     // whether a moving parameter is among its ancestors
-  int index = 0;                  // its place in the order of recording
-  int scope = 0;                  // the scope it was recorded in (Tape::scope_path)
-  int address = -1;               // the name it was given (Tape::address), -1 for none
-  int moving = -1;                // for a leaf that moves: which of the tape's moving parameters it is
-  int parameter = -1;             // for a leaf that stands for a parameter: its number in Leaves
-  Tape* tape = nullptr;           // the tape that owns it
-  std::span<Node* const> inputs;  // what it was computed from
-  Site at;                        // the line that called the op
+  Tensor value;                         // set by forward(), constant from then on
+  Tensor grad;                          // dL/d(value), of the same shape; meaningful while has_grad
+  bool has_grad = false;                // whether something has been accumulated in this backward pass
+  bool requires_grad = false;           // whether a moving parameter is among its ancestors
+  int index = 0;                        // its place in the order of recording
+  int scope = 0;                        // the scope it was recorded in (Tape::scope_path)
+  int address = -1;                     // the name it was given (Tape::address), -1 for none
+  int moving = -1;                      // for a leaf that moves: which of the tape's moving parameters it is
+  int parameter = -1;                   // for a leaf that stands for a parameter: its number in Leaves
+  Tape* tape = nullptr;                 // the tape that owns it
+  std::span<const Node* const> inputs;  // what it was computed from; their gradients are given by accumulate or target
+  Site at;                              // the line that called the op
 
   const Tensor& in(int i) const { return inputs[i]->value; }
   bool needs(int i) const { return inputs[i]->requires_grad; }

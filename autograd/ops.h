@@ -22,6 +22,19 @@ GRADUS_API Var operator-(Operand a, Operand b);
 GRADUS_API Var operator*(Operand a, Operand b);
 GRADUS_API Var operator/(Operand a, Operand b);
 GRADUS_API Var operator-(Operand a);
+// loss += y records loss + y and lets `loss` stand for it.
+inline Var& operator+=(Var& a, Operand b) {
+  return a = Operand(a, b.at) + b;
+}
+inline Var& operator-=(Var& a, Operand b) {
+  return a = Operand(a, b.at) - b;
+}
+inline Var& operator*=(Var& a, Operand b) {
+  return a = Operand(a, b.at) * b;
+}
+inline Var& operator/=(Var& a, Operand b) {
+  return a = Operand(a, b.at) / b;
+}
 GRADUS_API Var maximum(Operand a, Operand b);  // at a tie each gets half of the gradient, as in PyTorch
 GRADUS_API Var minimum(Operand a, Operand b);
 GRADUS_API Var where(Operand condition, Operand a, Operand b);  // a where condition is not 0, else b

@@ -1,6 +1,7 @@
 #include "autograd/shape.h"
 
 #include <algorithm>
+#include <ostream>
 
 #include "autograd/error.h"
 
@@ -72,6 +73,10 @@ Shape Shape::inserted(int axis, Index size) const {
   std::copy_backward(sizes_ + a, sizes_ + rank_, s.sizes_ + s.rank_);
   s.sizes_[a] = checked(size);
   return s;
+}
+
+std::ostream& operator<<(std::ostream& out, const Shape& s) {
+  return out << s.str();
 }
 
 bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <iosfwd>
 #include <string>
 
 #include "autograd/config.h"
@@ -53,6 +54,8 @@ class GRADUS_API Shape {
  private:
   std::int32_t rank_ = 0, sizes_[max_rank] = {};  // small: every node of a tape has two; 0 where there is no axis
 };
+
+GRADUS_API std::ostream& operator<<(std::ostream& out, const Shape& s);  // s.str()
 
 // The shape that a and b broadcast to by PyTorch's rule: aligned at the last axis, each pair of sizes equal or one of
 // them 1. Returns false where they do not fit.

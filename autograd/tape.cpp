@@ -94,6 +94,9 @@ Var Tape::leaf(const Parameter& p, Site at) {
                   " was changed after it was recorded; clear the tape and record again" + where(at));
     return var(*e.node);
   }
+  if (!p.is_set())
+    throw Error("leaf: parameter " + quoted(p.name()) +
+                " has no values yet; initialize it first, or load it from a file" + where(at));
   Leaf& n = make<Leaf>({}, at);
   n.value = p.value().share();
   n.parameter = entry;
@@ -192,6 +195,11 @@ void Tape::allocate_grad(Node& n) {
 bool Tape::has_grad(const Parameter& p) const {
   const int i = leaves_.find(p);
   return i >= 0 && leaves_[i].has_grad;
+}
+
+int Tape::passes(const Parameter& p) const {
+  const int i = leaves_.find(p);
+  return i < 0 ? 0 : leaves_[i].passes;
 }
 
 const Tensor& Tape::grad(const Parameter& p) const {

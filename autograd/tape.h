@@ -9,6 +9,7 @@
 // A tape belongs to one thread at a time; two tapes in two threads do not know of each other. There are no globals.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -62,8 +63,13 @@ class GRADUS_API Tape {
   // --- recording
   // The node that stands for p, the same however often it is asked for. p must live as long as the recording.
   Var leaf(const Parameter& p, Site at = Site::current());
-  Var leaf(const Parameter&& p, Site at = Site::current()) = delete;  // p would be gone before the tape
-  Var constant(Tensor value, Site at = Site::current());              // frozen; the tape takes the values over
+  template <std::same_as<Parameter> Temporary>
+  Var leaf(Temporary&&, Site = Site::current()) {
+    static_assert(sizeof(Temporary) == 0,
+                  "a tape refers to its parameters: give this one a name, so that it lives as long as the recording");
+    return {};
+  }
+  Var constant(Tensor value, Site at = Site::current());  // frozen; the tape takes the values over
   Var constant(double value, Site at = Site::current()) {
     return constant(Tensor::full({}, static_cast<Real>(value)), at);
   }
@@ -86,6 +92,7 @@ class GRADUS_API Tape {
   // --- leaf gradients: they add up over backward passes, and over clear(), until zero_grad()
   const Tensor& grad(const Parameter& p) const;  // throws Error where p does not move or nothing has reached it
   bool has_grad(const Parameter& p) const;
+  int passes(const Parameter& p) const;  // over how many backward passes its gradient was added up
   void zero_grad() { leaves_.zero_grad(); }
   const Parameters& moving() const { return leaves_.moving(); }
 

@@ -51,10 +51,14 @@ Tensor::Tensor(const Shape& shape) : shape_(shape), owned_(true), size_(shape.si
 }
 
 Tensor::Tensor(const Shape& shape, std::initializer_list<Real> values) : Tensor(shape) {
-  if (static_cast<Index>(values.size()) != size_)
-    throw Error("Tensor: expected " + std::to_string(size_) + " values for shape " + shape.str() + ", got " +
-                std::to_string(values.size()));
+  expect(static_cast<Index>(values.size()));
   std::copy(values.begin(), values.end(), data_);
+}
+
+void Tensor::expect(Index values) const {
+  if (values != size_)
+    throw Error("Tensor: expected " + std::to_string(size_) + " values for shape " + shape_.str() + ", got " +
+                std::to_string(values));
 }
 
 Tensor Tensor::full(const Shape& shape, Real value) {
@@ -106,6 +110,10 @@ std::string Tensor::str(int most) const {
   for (Index i = 0; i < std::min<Index>(size_, most); ++i) out << (i ? ", " : "") << data_[i];
   out << (size_ > most ? ", ...]" : "]");
   return out.str();
+}
+
+std::ostream& operator<<(std::ostream& out, const Tensor& t) {
+  return out << t.str();
 }
 
 bool same_bits(const Tensor& a, const Tensor& b) {

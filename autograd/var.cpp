@@ -1,5 +1,7 @@
 #include "autograd/var.h"
 
+#include <ostream>
+
 #include "autograd/error.h"
 #include "autograd/tape.h"
 
@@ -47,6 +49,10 @@ const Tensor& Var::grad(Site at) const {
         (n.requires_grad ? "; call backward first" : ", and none will: nothing that moves is among its ancestors") +
         n.tape->where(at));
   return n.grad;
+}
+
+std::ostream& operator<<(std::ostream& out, const Var& v) {
+  return out << v.node().op() << " " << v.value();
 }
 
 }  // namespace GRADUS_REAL

@@ -1,6 +1,7 @@
 // Var: what users compute with, a light handle to a node on a tape. Operand: what an op takes.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <utility>
 
@@ -11,6 +12,7 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 
 struct Node;
+class Parameter;
 class Tape;
 
 // What outlives a tape, until its last Var is gone too: by it a Var notices that its recording is no longer there.
@@ -62,12 +64,20 @@ class GRADUS_API Var {
   std::uint64_t generation_ = 0;  // the tape's when this was recorded
 };
 
+// Its op, shape and values: "matmul (2, 2) [1, 2, 3, 4]"
+GRADUS_API std::ostream& operator<<(std::ostream& out, const Var& v);
+
 // An argument of an op, made implicitly from a Var or from a number. Its constructor notes where the op was called. It
 // refers to the Var that it is made from: an argument, not something to keep.
 struct GRADUS_API Operand {
   Operand(const Var& v, Site site = Site::current()) : var(v), at(site) {}
   Operand(double x, Site site = Site::current())
       : var(nothing), number(static_cast<Real>(x)), is_number(true), at(site) {}
+  template <class Other>
+    requires std::same_as<Other, Tensor> || std::same_as<Other, Parameter>
+  Operand(const Other&, Site site = Site::current()) : var(nothing), at(site) {
+    static_assert(sizeof(Other) == 0, "ops take Vars: record this first, t.constant(tensor) or t.leaf(parameter)");
+  }
 
   const Var& var;
   Real number = 0;

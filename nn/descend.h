@@ -2,22 +2,20 @@
 // function; they differ in which parameters move.
 #pragma once
 
-#include <cmath>
-#include <string>
+#include <type_traits>
 #include <utility>
 
-#include "autograd/error.h"
 #include "nn/optimizer.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 
 struct Budget {
-  int steps;        // the number of the step to stop before
+  int until;        // the number of the step to stop before: so many steps in all, from 0
   int from = 0;     // the first step's number: above 0 for a run that is resumed
   int threads = 0;  // 0 for all of the machine's cores
 
-  Budget(int to, int first = 0, int thread_count = 0) : steps(to), from(first), threads(thread_count) {}
+  Budget(int to, int first = 0, int thread_count = 0) : until(to), from(first), threads(thread_count) {}
 };
 
 // What on_step is shown, after each step.
@@ -30,18 +28,33 @@ struct Step {
   Optimizer& optimizer;  // for its state
 };
 
-// A reference to any callable bool(const Step&), for functions that are compiled once and hand it on to descend. It
-// must not outlive the callable.
+// What on_step may be: called with a const Step&, it returns false to stop, or nothing at all.
+template <class Watcher>
+bool goes_on(Watcher& watcher, const Step& step) {
+  if constexpr (std::is_invocable_r_v<bool, Watcher&, const Step&>) {
+    return watcher(step);
+  } else if constexpr (std::is_invocable_v<Watcher&, const Step&>) {
+    static_assert(std::is_void_v<std::invoke_result_t<Watcher&, const Step&>>,
+                  "on_step returns true to go on and false to stop, or nothing");
+    watcher(step);
+  } else {
+    static_assert(sizeof(Watcher) == 0, "on_step is called with one argument, a const Step&");
+  }
+  return true;
+}
+
+// A reference to any such callable, for functions that are compiled once and hand it on to descend. It must not outlive
+// the callable.
 class OnStep {
  public:
-  template <class Callable>
-  OnStep(const Callable& callable)
-      : callable_(&callable),
-        call_([](const void* c, const Step& s) { return (*static_cast<const Callable*>(c))(s); }) {}
-  bool operator()(const Step& step) const { return call_(callable_, step); }
+  template <class Watcher>
+  OnStep(const Watcher& watcher)
+      : watcher_(&watcher),
+        call_([](const void* w, const Step& s) { return goes_on(*static_cast<const Watcher*>(w), s); }) {}
+  bool operator()(const Step& step) const { return call_(watcher_, step); }
 
  private:
-  const void* callable_;
+  const void* watcher_;
   bool (*call_)(const void*, const Step&);
 };
 
@@ -51,28 +64,43 @@ struct Progress {
   bool stopped = false;  // by on_step
 };
 
+// What of descend is compiled once: the tape, and a step from the recorded loss on.
+class GRADUS_API Descent {
+ public:
+  Descent(const Parameters& moving, Optimizer optimizer, Budget budget);
+  bool done() const { return progress_.steps >= budget_.until || progress_.stopped; }
+  Tape& begin();                 // an empty tape for the next step
+  Step finish(const Var& loss);  // backward and the optimizer's step
+  void stop() { progress_.stopped = true; }
+  const Progress& progress() const { return progress_; }
+
+ private:
+  Tape tape_;
+  Optimizer optimizer_;
+  Budget budget_;
+  Progress progress_;
+};
+
 // Lowers objective(tape, step) by changing only `moving`; every other leaf on the tape is frozen. `objective` records a
-// loss of one value on the tape and returns it; on_step(const Step&) returns false to stop. Throws Error, before
-// anything is changed by it, when the loss is not finite.
-template <class Objective, class OnStep>
-Progress descend(const Parameters& moving, Optimizer optimizer, Budget budget, Objective objective, OnStep on_step) {
-  Tape tape(moving, budget.threads);
-  Progress progress{.steps = budget.from};
-  for (int step = budget.from; step < budget.steps && !progress.stopped; ++step) {
-    tape.clear();
-    tape.zero_grad();
-    const Var loss = objective(tape, step);
-    tape.backward(loss);
-    progress.last_loss = static_cast<double>(loss.item());
-    if (step == budget.from) progress.first_loss = progress.last_loss;
-    if (!std::isfinite(progress.last_loss))
-      throw Error("descend: the loss is not finite (" + std::to_string(progress.last_loss) + ") at step " +
-                  std::to_string(step) + "; a smaller learning rate may help");
-    const double norm = optimizer.step(tape, step);
-    progress.steps = step + 1;
-    progress.stopped = !on_step(Step{step, progress.last_loss, norm, optimizer.learning_rate(step), tape, optimizer});
+// loss of one value on the tape and returns it; on_step, called after each step, returns false to stop. Throws Error,
+// before anything is changed by it, when the loss or its gradient is not finite: it names the first node where.
+template <class Objective, class Watcher>
+Progress descend(const Parameters& moving, Optimizer optimizer, Budget budget, Objective objective, Watcher on_step) {
+  static_assert(std::is_invocable_r_v<Var, Objective&, Tape&, int>,
+                "objective is called with (Tape&, int) and returns the loss, a Var");
+  Descent descent(moving, std::move(optimizer), budget);
+  while (!descent.done()) {
+    Tape& tape = descent.begin();
+    const Var loss = objective(tape, descent.progress().steps);
+    if (!goes_on(on_step, descent.finish(loss))) descent.stop();
   }
-  return progress;
+  return descent.progress();
+}
+
+// The same, to its end.
+template <class Objective>
+Progress descend(const Parameters& moving, Optimizer optimizer, Budget budget, Objective objective) {
+  return descend(moving, std::move(optimizer), budget, std::move(objective), [](const Step&) {});
 }
 
 }  // namespace GRADUS_REAL

@@ -76,17 +76,28 @@ Parameters Optimizer::state(const Parameters& moving) {
   return all;
 }
 
+double gradient_norm(const Tape& tape) {
+  double squares = 0;
+  for (const Parameter* p : tape.moving())
+    if (tape.has_grad(*p)) squares += sum_of_squares(tape.grad(*p), tape.threads());
+  return std::sqrt(squares);
+}
+
 double Optimizer::step(const Tape& tape, int step) {
+  const double norm = gradient_norm(tape);
+  if (!std::isfinite(norm))
+    throw Error("Optimizer: the gradient is not finite, its norm is " + std::to_string(norm) +
+                "; Tape::check_finite(true) names the node that made it");
+  this->step(tape, step, norm);
+  return norm;
+}
+
+void Optimizer::step(const Tape& tape, int step, double norm) {
   const Parameters& moving = tape.moving();
   state(moving);
-  double squares = 0;
-  for (const Parameter* p : moving)
-    if (tape.has_grad(*p)) squares += sum_of_squares(tape.grad(*p), tape.threads());
-  const double norm = std::sqrt(squares);
   const double scale = max_norm_ ? std::min(1.0, *max_norm_ / (norm + 1e-6)) : 1.0;  // 1e-6: as in PyTorch
   for (std::size_t i = 0; i < moving.size(); ++i)
     if (tape.has_grad(*moving[i])) update(*moving[i], tape.grad(*moving[i]), i, step, scale, tape.threads());
-  return norm;
 }
 
 void Optimizer::update(Parameter& p, const Tensor& grad, std::size_t i, int step, double scale, int threads) {

@@ -45,6 +45,9 @@ struct WarmupCosine {
   double min_lr;
 };
 
+// The norm of all gradients of the tape's moving parameters together.
+GRADUS_API double gradient_norm(const Tape& tape);
+
 // One of the above, its options, and its state, which belongs to one list of parameters.
 class GRADUS_API Optimizer {
  public:
@@ -57,7 +60,8 @@ class GRADUS_API Optimizer {
   Optimizer&& schedule(WarmupCosine schedule) &&;
 
   // One step for every moving parameter of the tape that a gradient has reached. `step` counts from 0. Returns the norm
-  // of all gradients before clipping. Throws Error where the state belongs to other parameters.
+  // of all gradients before clipping. Throws Error, and changes nothing, where that norm is not finite, and where the
+  // state belongs to other parameters.
   double step(const Tape& tape, int step);
 
   double learning_rate(int step) const;
@@ -68,6 +72,8 @@ class GRADUS_API Optimizer {
 
  private:
   enum class Rule { sgd, adam };
+  friend class Descent;
+  void step(const Tape& tape, int step, double norm);  // with gradient_norm(tape), which is finite
   void update(Parameter& p, const Tensor& grad, std::size_t i, int step, double scale, int threads);
 
   Rule rule_;

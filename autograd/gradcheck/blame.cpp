@@ -21,15 +21,18 @@ class NodeCheck {
  public:
   NodeCheck(Tape& t, Node& n, const Parameters& parameters, std::uint64_t seed)
       : tape_(t), node_(n), parameters_(parameters) {
-    for (Node* input : n.inputs)
+    for (const Node* in : n.inputs) {
+      Node* input = const_cast<Node*>(in);  // of a tape that is made for this check
+      inputs_.push_back(input);
       if (input->requires_grad && std::find(moving_.begin(), moving_.end(), input) == moving_.end())
         moving_.push_back(input);
+    }
     cotangent_ = random_normal(n.value.shape(), seed, "gradcheck.node", static_cast<std::uint64_t>(n.index));
   }
 
   // Before any forward() has run again: what backward() gives in the state that the recording left.
   void as_recorded() {
-    for (Node* input : node_.inputs) input->has_grad = false;
+    for (Node* input : inputs_) input->has_grad = false;
     first_ = run(first_fill);
     for (std::size_t k = 0; k < node_.inputs.size(); ++k)
       if (!node_.inputs[k]->requires_grad && node_.inputs[k]->has_grad) frozen_ = static_cast<int>(k);
@@ -256,7 +259,7 @@ class NodeCheck {
   Tape& tape_;
   Node& node_;
   const Parameters& parameters_;
-  std::vector<Node*> moving_;  // inputs, each once
+  std::vector<Node*> inputs_, moving_;  // all inputs; those that move, each once
   Tensor cotangent_;
   std::vector<Run> first_, second_, added_;
   int frozen_ = -1;

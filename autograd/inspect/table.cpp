@@ -20,6 +20,12 @@ std::string microseconds(double seconds) {
   return seconds > 0 ? digits : "";
 }
 
+// A gradient of several passes is most often one that zero_grad() was forgotten for.
+std::string motion(const TapeRow& r) {
+  if (!r.moves) return r.frozen ? "frozen" : "";
+  return r.passes > 1 ? "moves, sum of " + std::to_string(r.passes) + " passes" : "moves";
+}
+
 }  // namespace
 
 ValueSummary::ValueSummary(const Tensor& t) : count(t.size()) {
@@ -65,6 +71,7 @@ std::vector<TapeRow> Tape::table() const {
     if (n.has_grad) row.gradient = ValueSummary(n.grad);
     row.leaf = n.inputs.empty();
     row.moves = n.moving >= 0;
+    if (row.moves) row.passes = leaves_[n.moving].passes;
     row.frozen = !n.requires_grad;
     for (const Node* input : n.inputs) row.inputs.push_back(input->index);
     row.file = file_of(n.at);
@@ -81,10 +88,7 @@ std::string text(const std::vector<TapeRow>& rows) {
       {"#", "op", "name", "shape", "value", "gradient", "", "line", "bytes", "forward us", "backward us"}};
   for (const TapeRow& r : rows)
     lines.push_back({std::to_string(r.number), r.op, r.name.empty() && !r.scope.empty() ? "in " + r.scope : r.name,
-                     r.shape.str(), r.value.str(), r.has_gradient ? r.gradient.str() : "",
-                     r.moves    ? "moves"
-                     : r.frozen ? "frozen"
-                                : "",
+                     r.shape.str(), r.value.str(), r.has_gradient ? r.gradient.str() : "", motion(r),
                      r.file + ":" + std::to_string(r.line), std::to_string(r.bytes), microseconds(r.forward_seconds),
                      microseconds(r.backward_seconds)});
   std::vector<std::size_t> widths(lines.front().size());

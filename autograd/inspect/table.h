@@ -31,8 +31,9 @@ struct TapeRow {
   ValueSummary value, gradient;
   bool has_gradient = false;
   bool leaf = false, moves = false, frozen = false;  // frozen: no gradient can reach it
-  std::vector<int> inputs;                           // their numbers
-  std::string file;                                  // where it was recorded, without the folder
+  int passes = 0;           // of a leaf that moves: how many backward passes its gradient adds up
+  std::vector<int> inputs;  // their numbers
+  std::string file;         // where it was recorded, without the folder
   int line = 0;
   Index bytes = 0;                                   // of value and gradient
   double forward_seconds = 0, backward_seconds = 0;  // 0 unless measured

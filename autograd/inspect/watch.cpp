@@ -15,7 +15,7 @@ double now() {
 }
 
 // The first value that is NaN or infinite, or -1.
-Index first_not_finite(const Tensor& t) {
+Index not_finite(const Tensor& t) {
   for (Index i = 0; i < t.size(); ++i)
     if (!std::isfinite(t[i])) return i;
   return -1;
@@ -45,7 +45,22 @@ std::string inputs(const Tape& t, const Node& n) {
   return s;
 }
 
+// ", in h.0.mlp, recorded at train.cpp:41"
+std::string recorded(const Tape& t, const Node& n) {
+  const std::string& scope = t.scope_path(n.scope);
+  return (scope.empty() ? "" : ", in " + scope) + ", recorded at " + file_line(n.at);
+}
+
 }  // namespace
+
+std::string first_not_finite(const Tape& t) {
+  for (const Node* n : t.nodes()) {
+    const Index i = not_finite(n->value);
+    if (i < 0) continue;
+    return label(t, *n) + ": " + found("value", n->value, i) + inputs(t, *n) + recorded(t, *n);
+  }
+  return "";
+}
 
 Watch::Seconds& Watch::seconds_of(const Tape& t, const Node& n) {
   seconds_.resize(t.nodes().size());
@@ -56,13 +71,13 @@ void Watch::run(const Tape& t, Node& n) {
   const double start = now();
   n.forward();
   if (timed_) seconds_of(t, n).forward = now() - start;
-  const Index i = finite_ ? first_not_finite(n.value) : -1;
+  const Index i = finite_ ? not_finite(n.value) : -1;
   if (i >= 0)
     throw Error("forward of " + label(t, n) + ": " + found("value", n.value, i) + inputs(t, n) + t.where(n.at));
 }
 
 void Watch::leaf(const Tape& t, const Node& n) const {
-  const Index i = finite_ ? first_not_finite(n.value) : -1;
+  const Index i = finite_ ? not_finite(n.value) : -1;
   if (i >= 0) throw Error(label(t, n) + ": " + found("value", n.value, i) + t.where(n.at));
 }
 
@@ -73,16 +88,15 @@ void Watch::before_backward() {
 void Watch::after_backward(const Tape& t, const Node& n) {
   if (timed_) seconds_of(t, n).backward = now() - started_;
   if (!finite_) return;
-  const std::string& scope = t.scope_path(n.scope);
-  const std::string recorded = (scope.empty() ? "" : ", in " + scope) + ", recorded at " + file_line(n.at);
   // Only what backward was given: other nodes were checked before.
-  if (const Index i = first_not_finite(n.grad); i >= 0)
-    throw Error("backward of " + label(t, n) + ": its own " + found("gradient", n.grad, i) + recorded);
+  if (const Index i = not_finite(n.grad); i >= 0)
+    throw Error("backward of " + label(t, n) + ": its own " + found("gradient", n.grad, i) + recorded(t, n));
   for (const Node* input : n.inputs) {
-    const Index i = input->requires_grad && input->has_grad ? first_not_finite(input->grad) : -1;
+    const Index i = input->requires_grad && input->has_grad ? not_finite(input->grad) : -1;
     if (i >= 0)
       throw Error("backward of " + label(t, n) + ": for " + label(t, *input) + ", " +
-                  found("gradient", input->grad, i) + "; its own gradient " + n.grad.str(4) + inputs(t, n) + recorded);
+                  found("gradient", input->grad, i) + "; its own gradient " + n.grad.str(4) + inputs(t, n) +
+                  recorded(t, n));
   }
 }
 

@@ -51,7 +51,7 @@ Var record(Tape& t, const OpenedModel& model, std::uint64_t seed) {
     Images two = make_glyphs(seed, 2, 0, 1);
     if (c.side != 28) {
       Random random(seed, "tape.images");
-      two.pixels = Tensor({2, 1, c.side, c.side});
+      two.pixels = Tensor(Shape{2, 1, c.side, c.side});
       for (Real& x : two.pixels.values()) x = static_cast<Real>(random.uniform());
     }
     for (Index& label : two.labels) label %= c.classes;

@@ -59,7 +59,7 @@ Tensor random_embeddings(const Tensor& embeddings, Index count, std::uint64_t se
   }
   const double n = static_cast<double>(embeddings.size());
   const double deviation = std::sqrt(squares / n - (sum / n) * (sum / n));
-  Tensor x({1, count, embeddings.shape()[1]});
+  Tensor x(Shape{1, count, embeddings.shape()[1]});
   Random random(seed, "random embeddings");
   for (Real& value : x.values()) value = static_cast<Real>(deviation * random.normal());
   return x;

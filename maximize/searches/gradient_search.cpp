@@ -49,7 +49,7 @@ Tensor pixel_values(const Tensor& free) {
 Search maximize_image(const TinyCnn& cnn, const Unit& unit, const ImageSearch& how, OnStep watch) {
   Search search;
   const Index side = cnn.config().side;
-  Parameter image("image", {1, 1, side, side});
+  Parameter image("image", Shape{1, 1, side, side});
   for (;; ++search.starts) {
     if (search.starts > 32)
       throw Error("maximize: unit " + unit.str() + " is 0 on 32 different noises; it seems to be dead");

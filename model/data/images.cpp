@@ -11,7 +11,7 @@ namespace {
 
 Images choose(const Images& images, std::span<const Index> numbers) {
   Images chosen;
-  chosen.pixels = Tensor({static_cast<Index>(numbers.size()), 1, glyph_side, glyph_side});
+  chosen.pixels = Tensor(Shape{static_cast<Index>(numbers.size()), 1, glyph_side, glyph_side});
   Real* to = chosen.pixels.data();
   for (const Index i : numbers) {
     to = std::copy_n(images.pixels.data() + i * glyph_pixels, glyph_pixels, to);
@@ -29,7 +29,7 @@ Images images_from_bytes(std::span<const std::uint8_t> bytes, std::vector<Index>
     throw Error("images: expected 784 bytes for each of " + std::to_string(count) + " labels, got " +
                 std::to_string(bytes.size()));
   Images images;
-  images.pixels = Tensor({count, 1, glyph_side, glyph_side});
+  images.pixels = Tensor(Shape{count, 1, glyph_side, glyph_side});
   std::transform(bytes.begin(), bytes.end(), images.pixels.data(),
                  [](std::uint8_t grey) { return static_cast<Real>(grey) / 255; });
   images.labels = std::move(labels);

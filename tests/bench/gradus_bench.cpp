@@ -122,7 +122,7 @@ void tape_nodes(State& state, Index N, int threads) {
 // Eigen's product with one product a thread; the larger of the two counts.
 void gemm_peak(State& state, Index K, int threads) {
   const int n = threads > 0 ? threads : available_threads();
-  Parameter a("a", {K, K}), b("b", {K, K});
+  Parameter a("a", Shape{K, K}), b("b", Shape{K, K});
   fill_normal(a, 0, 1, 1);
   fill_normal(b, 0, 1, 2);
   Tape tape({}, threads);

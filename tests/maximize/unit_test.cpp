@@ -106,7 +106,7 @@ TEST_CASE("the nearest tokens by cosine, by hand") {
 TEST_CASE("the null of the best cosine is what chance gives") {
   // Among V random directions in C dimensions a cosine is about normal(0, 1 / C); the largest of 50 is about 2.25
   // standard deviations up (the expected maximum of 50 standard normals).
-  Tensor table({50, 400});
+  Tensor table(Shape{50, 400});
   Parameter p("table", table);
   fill_normal(p, 0, 1, 1);
   const NullCosine null = null_cosine(p.value(), 400, 1);
@@ -116,7 +116,7 @@ TEST_CASE("the null of the best cosine is what chance gives") {
 }
 
 TEST_CASE("random embeddings have the standard deviation of the table's entries") {
-  Parameter p("table", {100, 64});
+  Parameter p("table", Shape{100, 64});
   fill_normal(p, 0.5, 0.2, 1);
   const Tensor x = random_embeddings(p.value(), 200, 3);
   REQUIRE(x.shape() == Shape{1, 200, 64});

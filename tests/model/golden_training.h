@@ -34,7 +34,7 @@ inline std::vector<double> golden_cnn_losses() {
   std::vector<double> losses;
   const auto objective = [&](Tape& t, int step) {
     Random pixels(1, "golden.images", as_counter(step)), labels(1, "golden.labels", as_counter(step));
-    Tensor images({16, 1, 28, 28});
+    Tensor images(Shape{16, 1, 28, 28});
     std::vector<Index> targets;
     for (Index i = 0; i < 16; ++i) {
       targets.push_back(labels.below(10));

@@ -88,7 +88,7 @@ TEST_CASE("the GPT's values and gradients are PyTorch's") {
 TEST_CASE("every gradient of the CNN is right, by its weights and by its images") {
   TinyCnn cnn(tiny_cnn);
   cnn.initialize(3);
-  Parameter images("images", {2, 1, 12, 12});
+  Parameter images("images", Shape{2, 1, 12, 12});
   fill_uniform(images, 0, 1, 4);
   const std::vector<Index> labels = {1, 3};
   const Gradcheck check = gradcheck([&](Tape& t) { return cross_entropy(cnn(t.leaf(images)), labels); },
@@ -107,7 +107,7 @@ TEST_CASE("every gradient of the GPT is right, by its weights and by its embeddi
       gradcheck([&](Tape& t) { return cross_entropy(gpt(t, tokens), targets); }, gpt.parameters());
   INFO(weights.report());
   REQUIRE(weights.passed);
-  Parameter embeddings("embeddings", {2, 3, 8});
+  Parameter embeddings("embeddings", Shape{2, 3, 8});
   fill_normal(embeddings, 0, 1, 6);
   const Gradcheck inputs = gradcheck([&](Tape& t) { return gpt.from_embeddings(t.leaf(embeddings)); }, {&embeddings});
   INFO(inputs.report());

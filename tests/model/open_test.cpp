@@ -16,7 +16,7 @@ TEST_CASE("a weight file tells which model is in it") {
   TinyGpt gpt({.vocab_size = 3, .block_size = 4, .n_layer = 1, .n_head = 2, .n_embd = 8});
   gpt.initialize(1);
   gpt.save(folder / "gpt", {{"vocabulary", R"(["a", "b", "c"])"}});
-  Parameter other("other", Tensor({1}));
+  Parameter other("other", Tensor(Shape{1}));
   save_weights(folder / "other", {&other});
 
   REQUIRE(model_in(file("cnn")) == ModelKind::cnn);

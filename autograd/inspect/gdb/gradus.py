@@ -358,6 +358,13 @@ def find_node(wanted):
 
 
 # --- commands
+def motion(node):
+    if int(node["moving"]) < 0:
+        return "" if node["requires_grad"] else "frozen"
+    passes = int(vector_at(node["tape"]["leaves_"]["entries_"], int(node["moving"]))["passes"])
+    return "moves, sum of %d passes" % passes if passes > 1 else "moves"
+
+
 class TapeCommand(gdb.Command):
     """tape [EXPRESSION]: the nodes of a tape, a row each. In a backward pass > marks the node that runs, or will run next."""
 
@@ -374,8 +381,7 @@ class TapeCommand(gdb.Command):
             rows.append((
                 (">" if index == marked else "") + str(index), op_name(node), node_name(node),
                 shape_text(shape_of(node["value"]["shape_"])), summary(node["value"]),
-                summary(node["grad"]) if node["has_grad"] else "", "moves" if int(node["moving"]) >= 0 else
-                "" if node["requires_grad"] else "frozen", site(node)))
+                summary(node["grad"]) if node["has_grad"] else "", motion(node), site(node)))
         widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
         for row in rows:
             cells = [row[0].rjust(widths[0])] + [cell.ljust(width) for cell, width in zip(row[1:], widths[1:])]

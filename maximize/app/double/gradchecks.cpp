@@ -65,7 +65,7 @@ void check_gpt(Gradchecks& all, std::uint64_t seed) {
   const auto of_input = [&](Parameter& p, auto function) { add(all, "gpt", gradcheck(function, {&p}, options), {&p}); };
   add(all, "gpt", gradcheck([&](Tape& t) { return cross_entropy(gpt(t, tokens), targets); }, gpt.parameters(), options),
       gpt.parameters());
-  Parameter embeddings("embeddings", {2, 3, 8}), one_hot("one-hot tokens", {2, 3, 7});
+  Parameter embeddings("embeddings", Shape{2, 3, 8}), one_hot("one-hot tokens", Shape{2, 3, 7});
   fill_normal(embeddings, 0, 1, seed);
   of_input(embeddings, [&](Tape& t) { return gpt.from_embeddings(t.leaf(embeddings)); });
   one_hot.mutable_value().fill(0);
@@ -76,7 +76,7 @@ void check_gpt(Gradchecks& all, std::uint64_t seed) {
 void check_cnn(Gradchecks& all, std::uint64_t seed) {
   TinyCnn cnn({.channels1 = 2, .channels2 = 3, .hidden = 5, .classes = 4, .side = 12});
   cnn.initialize(seed);
-  Parameter images("images", {2, 1, 12, 12});
+  Parameter images("images", Shape{2, 1, 12, 12});
   fill_uniform(images, 0, 1, seed);
   const std::vector<Index> labels = {1, 3};
   Parameters parameters = cnn.parameters();

@@ -9,7 +9,8 @@
 using namespace gradus;
 
 TEST_CASE("no op that is right is accused when a check fails for another reason") {
-  Parameter x("x", Tensor({2, 4, 6})), w("w", Tensor({6})), k("k", Tensor({2, 2, 3, 2})), b("b", Tensor({6}));
+  Parameter x("x", Tensor(Shape{2, 4, 6})), w("w", Tensor(Shape{6})), k("k", Tensor(Shape{2, 2, 3, 2})),
+      b("b", Tensor(Shape{6}));
   double next = 0;
   for (Parameter* p : {&x, &w, &k, &b})
     for (Real& v : p->mutable_value().values()) v = std::sin(++next * 1.7) * 1.5;

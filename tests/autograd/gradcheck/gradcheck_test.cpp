@@ -52,7 +52,7 @@ struct SumRows final : Faulty {
     for (Index j = 0; j < 3; ++j) value[j] = in(0)[j] + in(0)[3 + j];
   }
   void backward() override {
-    Tensor g({2, 3});
+    Tensor g(Shape{2, 3});
     for (Index i = 0; i < 6; ++i) g[i] = grad[fault == Fault::axis ? i / 2 : i % 3];
     give(0, g);
   }
@@ -67,7 +67,7 @@ struct Softmax final : Faulty {
     for (Index i = 0; i < 3; ++i) value[i] /= sum;
   }
   void backward() override {
-    Tensor g({3});
+    Tensor g(Shape{3});
     Real dot = 0;
     for (Index i = 0; i < 3; ++i) dot += grad[i] * value[i];
     if (fault == Fault::sum_only) dot = (grad[0] + grad[1] + grad[2]) / 3;
@@ -188,7 +188,7 @@ TEST_CASE("gradcheck catches what is not a number") {
 
 TEST_CASE("gradcheck fails where there is nothing to check") {
   Operands o;
-  Parameter empty("empty", Tensor({0, 3}));
+  Parameter empty("empty", Tensor(Shape{0, 3}));
   REQUIRE(says(gradcheck([](Tape& t) { return t.constant(1); }, {&o.a}), "the function is constant"));
   REQUIRE(says(gradcheck([&](Tape& t) { return t.leaf(o.a); }, {}), "nothing to check: the parameters have no"));
   REQUIRE(

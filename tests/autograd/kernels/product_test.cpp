@@ -10,7 +10,7 @@ using namespace gradus;
 namespace {
 
 Tensor rows_of(const Tensor& from, Index rows) {
-  Tensor t({rows, from.shape()[1]});
+  Tensor t(Shape{rows, from.shape()[1]});
   std::copy_n(from.data(), t.size(), t.data());
   return t;
 }
@@ -54,10 +54,10 @@ TEST_CASE("a product does not depend on the number of threads, forward and backw
 }
 
 TEST_CASE("a product of depth 0 is zero, and products without rows or columns are empty") {
-  const Tensor zero = product_of(Tensor({3, 0}), Tensor({0, 2}), 1);
+  const Tensor zero = product_of(Tensor(Shape{3, 0}), Tensor(Shape{0, 2}), 1);
   CHECK(same_bits(zero, Tensor::zeros({3, 2})));
-  CHECK(product_of(Tensor({0, 4}), Tensor::zeros({4, 2}), 1).shape() == Shape{0, 2});
-  CHECK(product_of(Tensor::zeros({2, 4}), Tensor({4, 0}), 1).shape() == Shape{2, 0});
+  CHECK(product_of(Tensor(Shape{0, 4}), Tensor::zeros({4, 2}), 1).shape() == Shape{0, 2});
+  CHECK(product_of(Tensor::zeros({2, 4}), Tensor(Shape{4, 0}), 1).shape() == Shape{2, 0});
 }
 
 TEST_CASE("products agree with a plain sum, alone and added to a bias") {
@@ -67,7 +67,7 @@ TEST_CASE("products agree with a plain sum, alone and added to a bias") {
       INFO(s.str() << " on " << threads);
       const Index M = s[0], K = s[1], N = s[2];
       const Tensor a = random_tensor({M, K}, "a"), b = random_tensor({K, N}, "b"), bias = random_tensor({N}, "bias");
-      Tensor plain({M, N}), plain_with_bias({M, N});
+      Tensor plain(Shape{M, N}), plain_with_bias(Shape{M, N});
       for (Index m = 0; m < M; ++m)
         for (Index n = 0; n < N; ++n) {
           double sum = 0;

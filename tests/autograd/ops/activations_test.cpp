@@ -81,7 +81,7 @@ TEST_CASE("gelu_tanh over several blocks and pieces is the composition of its fo
 
 TEST_CASE("activations take tensors without values") {
   Tape t;
-  const Var none = t.constant(Tensor({0, 3}));
+  const Var none = t.constant(Tensor(Shape{0, 3}));
   for (const Var& y : {tanh(none), sigmoid(none), relu(none), gelu(none), gelu_tanh(none)})
     REQUIRE(y.value().str() == "(0, 3) []");
 }

@@ -53,8 +53,8 @@ TEST_CASE("shapes broadcast as in PyTorch") {
   REQUIRE((row + column).value().str() == "(2, 3) [11, 12, 13, 21, 22, 23]");
   REQUIRE((column - row).value().str() == "(2, 3) [9, 8, 7, 19, 18, 17]");
   REQUIRE((t.constant(5) * row).value().str() == "(3) [5, 10, 15]");
-  REQUIRE((t.constant(Tensor({0, 3})) + row).value().str() == "(0, 3) []");
-  REQUIRE((t.constant(Tensor({0, 1})) + row).value().str() == "(0, 3) []");
+  REQUIRE((t.constant(Tensor(Shape{0, 3})) + row).value().str() == "(0, 3) []");
+  REQUIRE((t.constant(Tensor(Shape{0, 1})) + row).value().str() == "(0, 3) []");
   REQUIRE((t.constant(2) + t.constant(3)).value().str() == "() [5]");
 }
 
@@ -70,7 +70,7 @@ TEST_CASE("a repeated argument gets the sum of its copies' gradients") {
 TEST_CASE("an argument that meets no value gets a gradient of zero") {
   Parameter row("row", Tensor({3}, {1, 2, 3}));
   Tape t({&row});
-  t.backward(t.leaf(row) + t.constant(Tensor({0, 3})), Tensor({0, 3}));
+  t.backward(t.leaf(row) + t.constant(Tensor(Shape{0, 3})), Tensor(Shape{0, 3}));
   REQUIRE(t.grad(row).str() == "(3) [0, 0, 0]");
 }
 

@@ -137,7 +137,7 @@ TEST_CASE("causal_attention does not depend on the number of threads, nor a sequ
   CHECK(threads_agree(packed_attention(3), {{5, 70, 90}}));
   CHECK(threads_agree(attention(2), {{9, 33, 10}, {9, 33, 10}, {9, 33, 10}}));
   const Tensor x = random_tensor({3, 21, 30}, "x");
-  Tensor last({1, 21, 30});
+  Tensor last(Shape{1, 21, 30});
   std::copy_n(x.data() + 2 * last.size(), last.size(), last.data());
   Tape t;
   const Tensor all = causal_attention(t.constant(x), 2).value(), one = causal_attention(t.constant(last), 2).value();

@@ -24,7 +24,7 @@ Tensor naive(const Tensor& x, const Tensor& w, const Tensor& b, Index stride, In
   const Index N = x.shape()[0], C = x.shape()[1], H = x.shape()[2], W = x.shape()[3];
   const Index out = w.shape()[0], kH = w.shape()[2], kW = w.shape()[3];
   const Index down = (H + 2 * padding - kH) / stride + 1, across = (W + 2 * padding - kW) / stride + 1;
-  Tensor result({N, out, down, across});
+  Tensor result(Shape{N, out, down, across});
   for (Index n = 0; n < N; ++n)
     for (Index o = 0; o < out; ++o)
       for (Index i = 0; i < down; ++i)
@@ -116,7 +116,7 @@ TEST_CASE("conv2d: gradients where most of dL/dy is 0") {
 }
 
 TEST_CASE("conv2d of images without channels is its bias") {
-  Parameter x("x", Tensor({1, 0, 3, 3})), w("w", Tensor({2, 0, 2, 2})), b("b", Tensor({2}, {3, 4}));
+  Parameter x("x", Tensor(Shape{1, 0, 3, 3})), w("w", Tensor(Shape{2, 0, 2, 2})), b("b", Tensor({2}, {3, 4}));
   Tape t({&x, &w, &b});
   const Var y = conv2d(t.leaf(x), t.leaf(w), t.leaf(b), 2, 0);
   CHECK(y.value().str() == "(1, 2, 1, 1) [3, 4]");
@@ -154,7 +154,7 @@ TEST_CASE("conv2d does not depend on the number of threads, nor an image on its 
     CHECK(threads_agree(c.op(), c.shapes()));
     Tape t;
     const Var w = t.constant(random_tensor(c.weight, "w")), b = t.constant(random_tensor({c.weight[0]}, "b"));
-    Tensor x = random_tensor(c.x, "x"), first({1, c.x[1], c.x[2], c.x[3]});
+    Tensor x = random_tensor(c.x, "x"), first(Shape{1, c.x[1], c.x[2], c.x[3]});
     std::copy_n(x.data(), first.size(), first.data());
     const Tensor all = conv2d(t.constant(x), w, b, c.stride, c.padding).value();
     const Tensor one = conv2d(t.constant(first), w, b, c.stride, c.padding).value();
@@ -165,7 +165,7 @@ TEST_CASE("conv2d does not depend on the number of threads, nor an image on its 
 TEST_CASE("conv2d of no images gives no images, and zero weight gradients") {
   Parameter w("w", random_tensor({2, 1, 2, 2}, "w")), b("b", Tensor::zeros({2}));
   Tape t({&w, &b});
-  const Var y = conv2d(t.constant(Tensor({0, 1, 4, 4})), t.leaf(w), t.leaf(b));
+  const Var y = conv2d(t.constant(Tensor(Shape{0, 1, 4, 4})), t.leaf(w), t.leaf(b));
   CHECK(y.shape() == Shape{0, 2, 3, 3});
   t.backward(y, Tensor(y.shape()));
   CHECK(same_bits(t.grad(w), Tensor::zeros({2, 1, 2, 2})));

@@ -49,7 +49,7 @@ TEST_CASE("gradients of elementwise ops") {
 
 TEST_CASE("elementwise ops take tensors without values") {
   Tape t;
-  const Var none = t.constant(Tensor({0, 3}));
+  const Var none = t.constant(Tensor(Shape{0, 3}));
   for (const Var& y : {exp(none), log(none), sqrt(none), square(none), abs(none), clamp(none, 0, 1)})
     REQUIRE(y.value().str() == "(0, 3) []");
 }

@@ -81,7 +81,7 @@ TEST_CASE("errors of gather and embedding") {
             embedding(x, {{3}, {1}});
           }) == "embedding: expected 3 numbers for an index of shape (3), got 1");
   REQUIRE(error_in_scope(t, [&] {
-            embedding(t.constant(Tensor({4})), {{1}, {0}});
+            embedding(t.constant(Tensor(Shape{4})), {{1}, {0}});
           }) == "embedding: expected weight (V, C), got (4)");
   REQUIRE(error_in_scope(t, [&] {
             embedding(x, {{1, 1, 1, 1, 1, 1}, {0}});

@@ -61,7 +61,7 @@ TEST_CASE("layer_norm does not depend on the number of threads, nor a row on its
   const Tensor x = random_tensor({7, 65}, "x");
   const Tensor all = layer_norm(t.constant(x), w, b).value();
   for (Index row = 0; row < 7; ++row) {
-    Tensor alone({65});
+    Tensor alone(Shape{65});
     std::copy_n(x.data() + row * 65, 65, alone.data());
     const Tensor y = layer_norm(t.constant(alone), w, b).value();
     CHECK(std::equal(y.data(), y.data() + 65, all.data() + row * 65));

@@ -75,7 +75,7 @@ TEST_CASE("mse_loss: value, gradient, frozen target") {
   REQUIRE_FALSE(t.has_grad(y));
   Parameter a("a", random_tensor({2, 3}, 1)), b("b", random_tensor({2, 3}, 2));
   require_gradient([&](Tape& tape) { return mse_loss(tape.leaf(a), tape.leaf(b)); }, {&a, &b});
-  REQUIRE(std::isnan(mse_loss(t.constant(Tensor({0})), t.constant(Tensor({0}))).item()));
+  REQUIRE(std::isnan(mse_loss(t.constant(Tensor(Shape{0})), t.constant(Tensor(Shape{0}))).item()));
   REQUIRE(mse_loss(t.constant(3), 1).item() == 4);
 }
 
@@ -94,7 +94,7 @@ TEST_CASE("errors of the losses") {
   REQUIRE(error_in_scope(t, [&] { cross_entropy(t.constant(1), {}); }) ==
           "cross_entropy: expected logits (..., V), got ()");
   REQUIRE(error_in_scope(t, [&] {
-            cross_entropy(t.constant(Tensor({0, 5})), {});
+            cross_entropy(t.constant(Tensor(Shape{0, 5})), {});
           }) == "cross_entropy: expected at least one target that is kept, got 0, all left out");
   REQUIRE(error_in_scope(t, [&] { mse_loss(x, 1); }) ==
           "mse_loss: expected x and target of one shape, got (2, 3, 5) and ()");

@@ -38,7 +38,7 @@ TEST_CASE("matmul: a batch is its products one by one") {
   const Tensor all = matmul(t.constant(a), t.constant(b)).value();
   REQUIRE(all.shape() == Shape{2, 3, 4, 6});
   for (Index n = 0; n < 6; ++n) {
-    Tensor one_a({4, 5}), one_b({5, 6}), expected({4, 6});
+    Tensor one_a(Shape{4, 5}), one_b(Shape{5, 6}), expected(Shape{4, 6});
     std::copy_n(a.data() + n * 20, 20, one_a.data());
     std::copy_n(b.data() + n % 3 * 30, 30, one_b.data());
     std::copy_n(all.data() + n * 24, 24, expected.data());
@@ -53,7 +53,7 @@ TEST_CASE("matmul: batches do not depend on the number of threads") {
 
 TEST_CASE("matmul: empty batches") {
   Tape t;
-  CHECK(matmul(t.constant(Tensor({0, 2, 3})), t.constant(Tensor::zeros({3, 4}))).shape() == Shape{0, 2, 4});
+  CHECK(matmul(t.constant(Tensor(Shape{0, 2, 3})), t.constant(Tensor::zeros({3, 4}))).shape() == Shape{0, 2, 4});
 }
 
 TEST_CASE("matmul: errors name what was expected") {

@@ -55,7 +55,7 @@ TEST_CASE("sum, mean, max: values by hand") {
 
 TEST_CASE("reductions over axes that are apart") {
   Tape t;
-  Tensor numbers({2, 3, 2});
+  Tensor numbers(Shape{2, 3, 2});
   for (Index i = 0; i < 12; ++i) numbers[i] = static_cast<Real>(i);
   const Var x = t.constant(numbers);
   REQUIRE(sum(x, {0, 2}).value().str() == "(3) [14, 22, 30]");
@@ -66,7 +66,7 @@ TEST_CASE("reductions over axes that are apart") {
 
 TEST_CASE("reductions of nothing") {
   Tape t;
-  const Var none = t.constant(Tensor({0, 3}));
+  const Var none = t.constant(Tensor(Shape{0, 3}));
   REQUIRE(sum(none).value().str() == "() [0]");
   REQUIRE(sum(none, {0}).value().str() == "(3) [0, 0, 0]");
   REQUIRE(sum(none, {1}).value().str() == "(0) []");

@@ -40,7 +40,7 @@ TEST_CASE("activations of large and small numbers are finite, and so are their g
 }
 
 TEST_CASE("float and the formula in double agree to float's precision") {
-  Tensor numbers({401});
+  Tensor numbers(Shape{401});
   for (Index i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<Real>(i - 200) / 20;  // -10 ... 10
   Parameter x("x", numbers);
   Tape t({&x});
