@@ -2,6 +2,18 @@
 include(CMakePackageConfigHelpers)
 
 set(libraries gradus_base gradus gradus64)
+set(installed ${libraries})
+if(TARGET gradus_program)
+  list(APPEND installed gradus_program gradus_double)
+endif()
+# What is installed is built first, all of it: `demo` builds one library of two, and half a prefix is worse than none.
+add_custom_target(installed DEPENDS ${installed})
+install(CODE "
+  execute_process(COMMAND \"${CMAKE_COMMAND}\" --build \"${PROJECT_BINARY_DIR}\" --target installed --config \"\${CMAKE_INSTALL_CONFIG_NAME}\"
+                  RESULT_VARIABLE failed)
+  if(failed)
+    message(FATAL_ERROR \"nothing was installed: the build failed\")
+  endif()")
 install(TARGETS ${libraries} EXPORT GradusTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 foreach(library IN LISTS libraries)
   set_target_properties(${library} PROPERTIES INSTALL_RPATH "$ORIGIN")

@@ -53,12 +53,12 @@ set(gradcheck_sources ${real_sources})
 list(FILTER gradcheck_sources INCLUDE REGEX "^autograd/gradcheck/")
 list(REMOVE_ITEM real_sources ${gradcheck_sources})
 
-# Where a student steps, a debug build inlines nothing (gdb's skip rules are for calls), and the engine's loop keeps each line.
+# Where a student steps, a debug build inlines nothing (gdb's skip rules are for calls), and the engine's loop and both directions keep each line.
 if(CMAKE_BUILD_TYPE STREQUAL Debug AND NOT GRADUS_SANITIZE)
   set(ops ${real_sources})
   list(FILTER ops INCLUDE REGEX "^autograd/ops/")
   set_source_files_properties(${ops} PROPERTIES COMPILE_OPTIONS -fno-inline)
-  set_source_files_properties(autograd/tape.cpp PROPERTIES COMPILE_OPTIONS -O0)
+  set_source_files_properties(autograd/tape.cpp maximize/both_directions.cpp PROPERTIES COMPILE_OPTIONS -O0)
 endif()
 
 # The kernels in every build: GCC keeps their sums in registers at -O3 alone, and without that they take three times as long.
@@ -81,6 +81,10 @@ foreach(library gradus gradus64)
 endforeach()
 target_sources(gradus64 PRIVATE ${gradcheck_sources})
 target_compile_definitions(gradus64 PUBLIC GRADUS_DOUBLE)
+
+# A program is of one precision: CMake refuses a target that links both libraries.
+set_target_properties(gradus PROPERTIES INTERFACE_GRADUS_REAL float COMPATIBLE_INTERFACE_STRING GRADUS_REAL)
+set_target_properties(gradus64 PROPERTIES INTERFACE_GRADUS_REAL double COMPATIBLE_INTERFACE_STRING GRADUS_REAL)
 
 foreach(library gradus_base gradus gradus64)
   set_target_properties(${library} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})

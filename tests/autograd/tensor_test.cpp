@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <set>
+#include <sstream>
 #include <utility>
+#include <vector>
 
 #include "autograd/arena.h"
 #include "autograd/error.h"
@@ -60,6 +62,36 @@ TEST_CASE("a tensor holds its values in row-major order, aligned, and copies the
   REQUIRE_THROWS_WITH(a.at({2, 0}), "at: expected an index inside (2, 3), got (2, 0)");
   REQUIRE_THROWS_WITH(a.item(), "item: expected a tensor of one value, got shape (2, 3)");
   REQUIRE_THROWS_WITH(Tensor({2}, {1, 2, 3}), "Tensor: expected 2 values for shape (2), got 3");
+}
+
+TEST_CASE("a tensor of values in braces, of a vector, and in print") {
+  REQUIRE(Tensor({1, 2, 3}).str() == "(3) [1, 2, 3]");
+  REQUIRE(Tensor({4}).str() == "(1) [4]");
+  REQUIRE(Tensor({0.5, 2}).str() == "(2) [0.5, 2]");
+  REQUIRE(Tensor(Shape{2, 0}).str() == "(2, 0) []");
+  const std::vector<double> numbers = {1, 2, 3, 4};
+  const std::vector<int> counts = {7, 8};
+  REQUIRE(Tensor({2, 2}, numbers).str() == "(2, 2) [1, 2, 3, 4]");
+  REQUIRE(Tensor(counts).str() == "(2) [7, 8]");
+  REQUIRE_THROWS_WITH(Tensor({3}, numbers), "Tensor: expected 3 values for shape (3), got 4");
+  std::ostringstream out;
+  out << Tensor({2, 1}, {1, 2}) << " " << Shape{2, 3};
+  REQUIRE(out.str() == "(2, 1) [1, 2] (2, 3)");
+}
+
+TEST_CASE("tensors that share memory see each other's writes, and it lives as long as the last of them") {
+  Tensor a({1, 2, 3});
+  Tensor b = a.share();
+  a[1] = 20;
+  REQUIRE(b.str() == "(3) [1, 20, 3]");
+  a = Tensor({4, 5});
+  REQUIRE(b.str() == "(3) [1, 20, 3]");
+  const Tensor c = b;  // a copy is one's own
+  b[0] = 10;
+  REQUIRE(c.str() == "(3) [1, 20, 3]");
+  Real outside[] = {6, 7};
+  const Tensor borrowed = Tensor::borrow({2}, outside).share();
+  REQUIRE(borrowed.data() == outside);
 }
 
 TEST_CASE("a hash tells shapes and single bits apart") {

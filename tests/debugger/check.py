@@ -21,6 +21,7 @@ def below(file, mark):
 
 
 BACKWARD = below("autograd/tape.cpp", "a node's backward")
+DEAD = below("tests/debugger/debuggee.cpp", "among the dead").rsplit("/", 1)[1]
 LOGITS = below("tests/debugger/debuggee.cpp", "logits").rsplit("/", 1)[1]
 
 # Each command, and what it must show.
@@ -63,6 +64,16 @@ SESSION = [
     ("frame 0", BACKWARD),
     ("print n", "= #2 MatMul, debuggee.cpp:18, value (2, 4) [[1.35, 1.5, 1.65, 1.8], [-0.125,", "gradient (2, 4) [[-0.000251782,"),
     ("step-back", "gradient of #0 fc.weight is now (3, 4) [[", "the backward pass is over"),
+    # Beside objects that are gone, or never were, the tape that is there is found.
+    ("tbreak " + DEAD,),
+    ("continue", "among_the_dead"),
+    ("print dead", "dead Var: its tape is gone"),
+    ("print value", "Var of #1 Exp"),
+    ("print *(gradus::f64::Parameter*)never_made", "not readable"),
+    ("print *(gradus::f64::Tensor*)never_made", "not readable"),
+    ("print *(gradus::f64::Var*)never_made", "not readable"),
+    ("tape", " 1  exp"),
+    ("node 1", "#1 exp: y = exp(x)"),
     ("step-back", "the program has ended"),
 ]
 

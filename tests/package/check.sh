@@ -10,6 +10,26 @@ cmake -G "$generator" -S "$here" -B "$work/build" -DCMAKE_PREFIX_PATH="$work/pre
 cmake --build "$work/build" > "$work/log" || { cat "$work/log"; exit 1; }
 "$work/build/user_gradus"
 "$work/build/user_gradus64"
+# The README's own program and CMakeLists.txt, and its command without CMake.
+mkdir "$work/mine"
+readme_block() { awk -v fence="\`\`\`$1" -v first="$2" '$0 == fence {getline; on = ($0 == first)} /^\`\`\`$/ {on = 0} on' "$here/../../README.md"; }
+readme_block cpp "// mine.cpp" > "$work/mine/mine.cpp"
+readme_block cmake "# CMakeLists.txt" > "$work/mine/CMakeLists.txt"
+cd "$work/mine"
+cmake -G "$generator" -S . -B build -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler" > "$work/log" || { cat "$work/log"; exit 1; }
+cmake --build build > "$work/log" || { cat "$work/log"; exit 1; }
+test "$(build/mine)" = "(3, 2) [-8, -8, 0, 0, 8, 8]"
+lib=$(dirname "$(find "$work/prefix" -name libgradus.so)")
+"$compiler" -std=c++20 -I "$work/prefix/include/gradus" mine.cpp -L "$lib" -lgradus -lgradus_base -o mine
+test "$(LD_LIBRARY_PATH=$lib ./mine)" = "(3, 2) [-8, -8, 0, 0, 8, 8]"
+
+# Both precisions in one program are refused, by name.
+sed -i 's/Gradus::gradus)/Gradus::gradus Gradus::gradus64)/' CMakeLists.txt
+if cmake -G "$generator" -S . -B both -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler" > "$work/log" 2>&1; then
+  echo "a program that links gradus and gradus64 was accepted"; exit 1
+fi
+grep -q GRADUS_REAL "$work/log" || { cat "$work/log"; exit 1; }
+
 if [ -x "$work/prefix/bin/gradus" ]; then  # the installed program finds its libraries and its weights
   cd "$work"
   "$work/prefix/bin/gradus" --version

@@ -46,6 +46,8 @@ UNREADABLE = (gdb.error, UnicodeDecodeError, OverflowError, ValueError)
 
 # --- reading the engine's types
 def shape_of(shape):
+    if not 0 <= int(shape["rank_"]) <= 6:
+        raise ValueError("memory that was never set, or is no longer valid")
     return [int(shape["sizes_"][i]) for i in range(int(shape["rank_"]))]
 
 
@@ -340,7 +342,7 @@ def find_tape(expression=""):
             if tape is not None and plausible(tape):
                 return tape
         frame = frame.older()
-    raise gdb.GdbError("no tape in sight; give one: tape EXPRESSION")
+    raise gdb.GdbError("no tape here yet: `step` into the code that makes one, or go on with `step-back`, or give one: tape EXPRESSION")
 
 
 def find_node(wanted):
