@@ -205,7 +205,7 @@ class CnnDemo final : public DemoModel {
     const Tensor x = run_to(trained_, t.constant(image), unit_.address).value();
     if (x.shape().rank() != 4) return {};
     const Index H = x.shape()[2], W = x.shape()[3];
-    Tensor map({H, W});
+    Tensor map(Shape{H, W});
     std::copy_n(x.data() + unit_.index * H * W, H * W, map.data());
     return map;
   }

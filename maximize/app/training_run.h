@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "autograd/error.h"
 #include "maximize/app/command.h"
 #include "maximize/app/profile.h"
 #include "maximize/app/training_log.h"

@@ -23,7 +23,7 @@ fs::file_type type_of(const fs::path& path) {
 }
 
 // The path of the file "train-images" and the like under any of its spellings; empty where there is none.
-std::string find(const std::string& folder, const std::string& name, const std::string& axes) {
+std::string file_in(const std::string& folder, const std::string& name, const std::string& axes) {
   for (const char* prefix : {"", "mnist-"})
     for (const char* joint : {"-", "."})
       for (const char* suffix : {"", ".gz"}) {
@@ -34,8 +34,8 @@ std::string find(const std::string& folder, const std::string& name, const std::
 }
 
 bool has_pair(const std::string& folder, const std::string& set) {
-  const std::string images = find(folder, set + "-images", "idx3-ubyte");
-  const std::string labels = find(folder, set + "-labels", "idx1-ubyte");
+  const std::string images = file_in(folder, set + "-images", "idx3-ubyte");
+  const std::string labels = file_in(folder, set + "-labels", "idx1-ubyte");
   if (images.empty() != labels.empty())
     throw InputError(printable(folder, 4096) + ": holds " + printable(images.empty() ? labels : images, 4096) +
                      ", but no " + set + (images.empty() ? "-images-idx3-ubyte" : "-labels-idx1-ubyte") +
@@ -44,8 +44,8 @@ bool has_pair(const std::string& folder, const std::string& set) {
 }
 
 Images read_pair(const std::string& folder, const std::string& set) {
-  const LabelledBytes pair = read_idx_pair(find(folder, set + "-images", "idx3-ubyte"),  //
-                                           find(folder, set + "-labels", "idx1-ubyte"));
+  const LabelledBytes pair = read_idx_pair(file_in(folder, set + "-images", "idx3-ubyte"),  //
+                                           file_in(folder, set + "-labels", "idx1-ubyte"));
   return images_from_bytes(pair.images, pair.labels);
 }
 
