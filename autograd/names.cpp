@@ -53,7 +53,7 @@ int Names::free_place(std::string_view name) {
   return place;
 }
 
-void Names::give(int place, int value) {
+void Names::put(int place, int value) {
   places_[place].value = value;
   given_.push_back(place);
 }

@@ -37,7 +37,7 @@ class GRADUS_API Names {
 
   // --- addresses of values
   int free_place(std::string_view name);                 // in the present scope; "act#2" where "act" is taken
-  void give(int place, int value);                       // the value has this address from now on
+  void put(int place, int value);                        // the value has this address from now on
   int find(std::string_view address) const;              // the value that has it; -1 for none
   std::span<const int> given() const { return given_; }  // the places, in order
 

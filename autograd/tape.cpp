@@ -230,7 +230,7 @@ Var Tape::name(Var x, std::string_view name, Site at) {
     x = y;
   }
   Node& n = *x.node_;
-  names_.give(place, n.index);
+  names_.put(place, n.index);
   if (n.address < 0) n.address = place;
   // gdb stops below: a value has been given a name
   if (names_.stops(place)) throw ForwardStopped{x};

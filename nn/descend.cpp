@@ -9,9 +9,13 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-// Where the loss or its gradient became NaN or infinite. `what` is one of these, with its value.
-[[noreturn]] void refuse(Tape& tape, const Var& loss, const std::string& what, int step) {
-  const std::string start = "descend: " + what + " at step " + std::to_string(step);
+// Where `what`, the loss or its gradient's norm, became NaN or infinite.
+[[noreturn]] void refuse(Tape& tape, const Var& loss, const std::string& what, double value, int step) {
+  const std::string start = "descend: " + what + " is not finite (" +
+                            (std::isnan(value) ? "nan"
+                             : value > 0       ? "inf"
+                                               : "-inf") +
+                            ") at step " + std::to_string(step);
   // What was finite at step 0 is most often a rate too high.
   const std::string advice = step > 0 ? "; a smaller learning rate may help" : "";
   std::string first = first_not_finite(tape);
@@ -46,10 +50,9 @@ Step Descent::finish(const Var& loss) {
   tape_.backward(loss);
   progress_.last_loss = static_cast<double>(loss.item());
   if (step == budget_.from) progress_.first_loss = progress_.last_loss;
-  if (!std::isfinite(progress_.last_loss))
-    refuse(tape_, loss, "the loss is " + std::to_string(progress_.last_loss), step);
+  if (!std::isfinite(progress_.last_loss)) refuse(tape_, loss, "the loss", progress_.last_loss, step);
   const double norm = gradient_norm(tape_);
-  if (!std::isfinite(norm)) refuse(tape_, loss, "the norm of the gradients is " + std::to_string(norm), step);
+  if (!std::isfinite(norm)) refuse(tape_, loss, "the norm of the gradients", norm, step);
   optimizer_.step(tape_, step, norm);
   progress_.steps = step + 1;
   return {step, progress_.last_loss, norm, optimizer_.learning_rate(step), tape_, optimizer_};

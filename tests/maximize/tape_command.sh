@@ -58,7 +58,7 @@ refused "expected the weights of a TinyCnn (with conv1.weight) or of a TinyGpt (
 head -c 66 other >cut
 refused "the file is cut off" cut
 check 2 "excludes" "$gradus" tape gpt --step --json
-check 1 "cannot" "$gradus" tape gpt --svg --out none/tape.svg
+check 2 "there is no folder to write it in" "$gradus" tape gpt --svg --out none/tape.svg
 
 walk "next: " ""                                          # the input ends at once
 walk "adjoint after" "\n\n"                               # and after two steps

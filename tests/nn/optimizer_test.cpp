@@ -171,13 +171,16 @@ TEST_CASE("descend names the first node that is not finite, and changes nothing"
   Parameter negative("x", {4, -1}), zero("x", {0}), nan("x", {1, std::nan("")});
   const std::string of_log = fault([](Var x) { return sum(log(x)); }, negative);
   REQUIRE_THAT(
-      of_log, Contains("descend: the loss is nan at step 0; first in #1 log: value 1 of (2) is nan; input #0 parameter "
-                       "'x' (2) [4, -1], recorded at optimizer_test.cpp:"));
+      of_log,
+      Contains(
+          "descend: the loss is not finite (nan) at step 0; first in #1 log: value 1 of (2) is nan; input #0 parameter "
+          "'x' (2) [4, -1], recorded at optimizer_test.cpp:"));
   REQUIRE_THAT(of_log, !Contains("learning rate"));
   const std::string of_sqrt = fault([](Var x) { return sum(sqrt(x)); }, zero);  // a finite loss
-  REQUIRE_THAT(of_sqrt,
-               Contains("descend: the norm of the gradients is inf at step 0; first in backward of #1 sqrt: for #0 "
-                        "parameter 'x', gradient 0 of (1) is inf"));
+  REQUIRE_THAT(
+      of_sqrt,
+      Contains("descend: the norm of the gradients is not finite (inf) at step 0; first in backward of #1 sqrt: for #0 "
+               "parameter 'x', gradient 0 of (1) is inf"));
   REQUIRE_THAT(of_sqrt, !Contains("learning rate"));
   REQUIRE_THAT(fault([](Var x) { return sum(x); }, nan), Contains("first in #0 parameter 'x': value 1 of (2) is nan"));
   REQUIRE_THAT(fault([](Var x) { return sum(log(x)); }, negative, Budget(9, 7)),

@@ -35,9 +35,9 @@ TEST_CASE("a contact sheet has the images in rows, enlarged, with a gap as wide 
   REQUIRE(sheet.values == expected);
   REQUIRE(contact_sheet(Tensor({1, 2}, {0, 1})).values == Bytes{0, 255});  // one image, no gap
   REQUIRE_THROWS_WITH(
-      contact_sheet(Tensor({2, 3, 4, 4}), 1, 1),
+      contact_sheet(Tensor(Shape{2, 3, 4, 4}), 1, 1),
       "contact_sheet: expected images (N, 1, H, W) or (H, W), columns and zoom of at least 1, got (2, 3, 4, 4), 1 and 1");
-  REQUIRE_THROWS_WITH(contact_sheet(Tensor({0, 1, 4, 4}), 1, 1), Contains("got (0, 1, 4, 4)"));
+  REQUIRE_THROWS_WITH(contact_sheet(Tensor(Shape{0, 1, 4, 4}), 1, 1), Contains("got (0, 1, 4, 4)"));
   REQUIRE_THROWS_WITH(contact_sheet(three, 0, 1), Contains("0 and 1"));
 }
 

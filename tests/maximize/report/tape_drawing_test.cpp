@@ -84,9 +84,9 @@ TEST_CASE("the drawing of both directions keeps the unit and the modules around 
 }
 
 TEST_CASE("where the directions' shapes differ, letters stand in them, and the lengths in the input's leaf") {
-  Parameter w("w", Tensor({4, 3}));
+  Parameter w("w", Tensor::zeros({4, 3}));
   Tape t({&w});
-  const Var images = t.constant(Tensor({5, 2, 4}));
+  const Var images = t.constant(Tensor::zeros({5, 2, 4}));
   const Var hidden = t.name(relu(matmul(images, t.leaf(w))), "hidden");  // (5, 2, 3)
   t.backward(sum(reshape(hidden, {10, 3})));
   BothDirections both{.input = images.node().index,
