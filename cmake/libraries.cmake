@@ -38,7 +38,7 @@ if(GRADUS_MODEL)
     model/data/glyph.cpp model/data/idx.cpp model/data/orchard.cpp model/data/orchard_parse.cpp model/data/orchard_words.cpp
     model/files/file.cpp model/files/png.cpp model/files/safetensors.cpp model/files/safetensors_write.cpp model/files/utf8.cpp
     model/text/characters.cpp model/text/tokenizer.cpp model/text/windows.cpp model/text/words.cpp model/data/load_text.cpp
-    maximize/claim.cpp maximize/report/grey_image.cpp maximize/report/run_report.cpp maximize/report/svg.cpp)
+    maximize/claim.cpp maximize/report/curve.cpp maximize/report/grey_image.cpp maximize/report/run_report.cpp maximize/report/svg.cpp)
 endif()
 
 foreach(room IN LISTS rooms)

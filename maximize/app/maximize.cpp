@@ -31,11 +31,11 @@ struct Options {
 
 // Runs a search of either kind with progress line, profile and Ctrl-C.
 template <class Start>
-Search watched(const Options& o, int steps, Profile& profile, const Start& start) {
+Search watched(const Options& o, int steps, ProfileOption& profile, const Start& start) {
   const Interrupt interrupt;
   ProgressLine line("maximize " + o.unit);
   Search found = start([&](const Step& s) {
-    profile.add(s);
+    profile.add(s.tape);
     line.show(s.step + 1, steps, format("loss %.4f", s.loss));
     return !interrupt.pending();
   });
@@ -89,7 +89,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   o.image.threads = o.common.threads;
   if (o.steps > 0) o.image.steps = o.steps;
   if (o.lr > 0) o.image.lr = o.lr;
-  Profile profile(o.profile);
+  ProfileOption profile(o.profile);
   const Search s =
       watched(o, o.image.steps, profile, [&](OnStep show) { return maximize_image(cnn, unit, o.image, show); });
   const std::uint64_t after = hash(cnn.parameters());
@@ -128,7 +128,7 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
   o.text.threads = o.common.threads;
   if (o.steps > 0) o.text.steps = o.steps;
   if (o.lr > 0) o.text.lr = o.lr;
-  Profile profile(o.profile);
+  ProfileOption profile(o.profile);
   const Search s =
       watched(o, o.text.steps, profile, [&](OnStep show) { return maximize_embeddings(gpt, unit, o.text, show); });
   const std::uint64_t after = hash(gpt.parameters());
@@ -191,7 +191,7 @@ void add_maximize(Command& program) {
   command.file("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
   command.number("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length", number_from_0());
   command.number("--vectors", o->text.vectors, "Embeddings: how many", whole_number(1, 4096));
-  command.flag("--profile", o->profile, Profile::help);
+  command.flag("--profile", o->profile, ProfileOption::help);
   command.epilogue(
       "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 0\n"
       "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37 --profile");

@@ -165,7 +165,7 @@ void add_shared(Command& command, Options& o, const std::string& out) {
   command.number("--min-lr", o.min_lr, "The learning rate at the end of its cosine", number_from_0());
   command.number("--checkpoint-every", o.run.checkpoint_every, "Steps, 0 for only at Ctrl-C",
                  whole_number(0, std::numeric_limits<std::int32_t>::max()));
-  command.flag("--profile", o.run.profile, Profile::help);
+  command.flag("--profile", o.run.profile, ProfileOption::help);
   command.flag("--resume", o.run.resume, "Go on from OUT.checkpoint, exactly as if it had never stopped");
   command.flag("--discard-checkpoint", o.run.discard, "Begin anew although OUT.checkpoint stands there");
   command.excludes("--resume", {"--discard-checkpoint"});

@@ -101,7 +101,7 @@ void TrainingRun::begin(Optimizer& optimizer) {
 }
 
 bool TrainingRun::after(const Step& s) {
-  profile_.add(s);
+  profile_.add(s.tape);
   log_.add(s);
   next_ = s.step + 1;
   loss_ = s.loss;

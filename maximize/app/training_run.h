@@ -56,7 +56,7 @@ class TrainingRun {
   int interrupted() const;  // reports a run that was stopped by Ctrl-C
   void remove_checkpoint() const;
   Json summary(double seconds) const;
-  const Profile& profile() const { return profile_; }
+  const ProfileOption& profile() const { return profile_; }
   double milliseconds_per_step(double seconds) const { return next_ > first_ ? 1000 * seconds / (next_ - first_) : 0; }
 
  private:
@@ -91,7 +91,7 @@ class TrainingRun {
   double loss_ = 0;
   bool stopped_ = false, saved_ = false;  // saved_: this run wrote the checkpoint
   Snapshot newest_, good_;                // good: the loss of its weights was finite
-  Profile profile_;
+  ProfileOption profile_;
   TrainingLog log_;
   std::optional<Interrupt> interrupt_;
   std::optional<ProgressLine> line_;

@@ -17,6 +17,22 @@ const char* const style = R"(<style>
 .gradus .head { fill: #777; }
 .gradus .icon { color: #47525f; }
 .gradus .icon.moves { color: #b3261e; }
+.gradus .grid { fill: none; stroke: #e3e6ea; }
+.gradus .axis { fill: none; stroke: #777; }
+.gradus .level { fill: none; stroke: #666; stroke-dasharray: 6 4; }
+.gradus .series { fill: none; stroke-width: 2; stroke-linejoin: round; }
+.gradus .series-0 { stroke: #1b5cb8; }
+.gradus .series-1 { stroke: #b3510c; }
+.gradus .series-2 { stroke: #11795a; }
+.gradus .series-3 { stroke: #9c3587; }
+.gradus .series-4 { stroke: #6b6100; }
+.gradus .series-5 { stroke: #47525f; }
+.gradus .series-label-0 { fill: #1b5cb8; }
+.gradus .series-label-1 { fill: #b3510c; }
+.gradus .series-label-2 { fill: #11795a; }
+.gradus .series-label-3 { fill: #9c3587; }
+.gradus .series-label-4 { fill: #6b6100; }
+.gradus .series-label-5 { fill: #47525f; }
 @media (prefers-color-scheme: dark) {
   .gradus text { fill: #c2c9d2; }
   .gradus .label { fill: #fff; }
@@ -30,6 +46,21 @@ const char* const style = R"(<style>
   .gradus .head { fill: #8d97a3; }
   .gradus .icon { color: #b3bdc9; }
   .gradus .icon.moves { color: #ff8c73; }
+  .gradus .grid { stroke: #262c35; }
+  .gradus .axis { stroke: #8d97a3; }
+  .gradus .level { stroke: #a5afbb; }
+  .gradus .series-0 { stroke: #7fb4ff; }
+  .gradus .series-1 { stroke: #ffab6b; }
+  .gradus .series-2 { stroke: #5fd0a8; }
+  .gradus .series-3 { stroke: #e79bd8; }
+  .gradus .series-4 { stroke: #d8cc5a; }
+  .gradus .series-5 { stroke: #b3bdc9; }
+  .gradus .series-label-0 { fill: #7fb4ff; }
+  .gradus .series-label-1 { fill: #ffab6b; }
+  .gradus .series-label-2 { fill: #5fd0a8; }
+  .gradus .series-label-3 { fill: #e79bd8; }
+  .gradus .series-label-4 { fill: #d8cc5a; }
+  .gradus .series-label-5 { fill: #b3bdc9; }
 }
 </style>
 )";
