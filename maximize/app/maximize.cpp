@@ -22,6 +22,7 @@ namespace {
 struct Options {
   Common common;
   std::string file, data, unit;
+  int heads = 0;
   int steps = 0;  // 0: the model's own default
   double lr = 0;  // the same
   bool profile = false;
@@ -118,7 +119,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
 }
 
 int maximize_gpt(Options o, const SafetensorsFile& file) {
-  TinyGpt gpt(file);
+  TinyGpt gpt(file, o.heads);
   expect_finite(file, gpt.parameters());
   const Unit unit = Unit::parse(o.unit);
   const auto tokenizer = tokenizer_of(file, gpt);
@@ -181,6 +182,7 @@ void add_maximize(Command& program) {
   Command command = program.command("maximize", "Change an input until it excites a unit as much as it can");
   add_common(command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
   command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
+  add_heads(command, o->heads);
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
   command.number("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings",
                  whole_number(1, 10000000));

@@ -21,6 +21,7 @@ namespace {
 struct Options {
   Common common;
   std::string model;
+  int heads = 0;
   bool svg = false, step = false, check = false;
 };
 
@@ -41,7 +42,7 @@ OpenedModel open(const Options& o, std::string& source) {
     return model;
   }
   source = path;
-  return open_model(SafetensorsFile(path));
+  return open_model(SafetensorsFile(path), o.heads);
 }
 
 // Two images, or one text of at most eight tokens, all random; the loss is the cross-entropy that training lowers.
@@ -140,6 +141,7 @@ void add_tape(Command& program) {
   add_common(command, o->common, "The drawing (tape.svg where not given); without --svg, a JSON file to write as well",
              "");
   command.file("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file", true);
+  add_heads(command, o->heads);
   command.flag("--svg", o->svg, "Draw it instead, grouped by module");
   command.flag("--step", o->step, "Walk the backward pass: Enter runs a node, b NAME runs to one, p NAME prints");
   command.excludes("--step", {"--svg", "--json", "--out"});
