@@ -1,6 +1,7 @@
 #include "autograd/inspect/table.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdio>
 
@@ -8,10 +9,10 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-std::string number(double x) {
-  char digits[32];
-  std::snprintf(digits, sizeof digits, "%.4g", x);
-  return digits;
+std::string number(double x, int digits = 4) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*g", digits, x);
+  return text;
 }
 
 std::string microseconds(double seconds) {
@@ -24,6 +25,77 @@ std::string microseconds(double seconds) {
 std::string motion(const TapeRow& r) {
   if (!r.moves) return r.frozen ? "frozen" : "";
   return r.passes > 1 ? "moves, sum of " + std::to_string(r.passes) + " passes" : "moves";
+}
+
+// How much of a row is shown, the most first.
+struct Detail {
+  bool costs, line;
+  enum { mean, range, magnitude } values;
+  std::size_t name;  // characters
+};
+constexpr std::size_t whole = 1000;
+constexpr std::array details = {
+    Detail{true, true, Detail::mean, whole},        Detail{false, true, Detail::mean, whole},
+    Detail{false, false, Detail::mean, whole},      Detail{false, false, Detail::range, whole},
+    Detail{false, false, Detail::magnitude, whole}, Detail{false, false, Detail::magnitude, 22},
+    Detail{false, false, Detail::magnitude, 18},    Detail{false, false, Detail::magnitude, 12}};
+
+// The end of a name tells it from its neighbours.
+std::string last_part(const std::string& name, std::size_t most) {
+  return name.size() <= most ? name : ".." + name.substr(name.size() - most + 2);
+}
+
+std::string summary(const ValueSummary& s, const Detail& d) {
+  if (d.values == Detail::mean || s.not_finite > 0 || s.count == 0) return s.str();
+  if (d.values == Detail::magnitude) return number(std::max(std::abs(s.low), std::abs(s.high)), 2);
+  return s.count == 1 || s.low == s.high ? s.str() : number(s.low, 2) + " .. " + number(s.high, 2);
+}
+
+std::vector<std::vector<std::string>> cells(const std::vector<TapeRow>& rows, const Detail& d) {
+  std::vector<std::vector<std::string>> lines = {{"#", "op", "name", "shape", "value", "gradient", ""}};
+  if (d.values == Detail::magnitude) lines.front()[4] = "|value|", lines.front()[5] = "|grad|";
+  if (d.line) lines.front().push_back("line");
+  if (d.costs) lines.front().insert(lines.front().end(), {"bytes", "forward us", "backward us"});
+  for (const TapeRow& r : rows) {
+    const std::string name = r.name.empty() && !r.scope.empty() ? "in " + r.scope : r.name;
+    lines.push_back({std::to_string(r.number), r.op, last_part(name, d.name), r.shape.str(), summary(r.value, d),
+                     r.has_gradient ? summary(r.gradient, d) : "", motion(r)});
+    if (d.line) lines.back().push_back(r.file + ":" + std::to_string(r.line));
+    if (d.costs)
+      lines.back().insert(lines.back().end(),
+                          {std::to_string(r.bytes), microseconds(r.forward_seconds), microseconds(r.backward_seconds)});
+  }
+  return lines;
+}
+
+std::string aligned(const std::vector<std::vector<std::string>>& lines) {
+  std::vector<std::size_t> widths(lines.front().size());
+  for (const auto& line : lines)
+    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+  std::string all;
+  for (const auto& line : lines) {
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      const std::string space(widths[i] - line[i].size(), ' ');
+      all += (i == 0 ? "" : "  ") + (i == 0 || i > 7 ? space + line[i] : line[i] + space);  // numbers to the right
+    }
+    all.erase(all.find_last_not_of(' ') + 1);
+    all += '\n';
+  }
+  return all;
+}
+
+std::size_t longest_line(const std::string& text) {
+  std::size_t longest = 0;
+  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
+    longest = std::max(longest, end - begin);
+  return longest;
+}
+
+std::string cut_off(const std::string& text, std::size_t most) {
+  std::string all;
+  for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
+    all += text.substr(begin, std::min(most, end - begin)) + '\n';
+  return all;
 }
 
 }  // namespace
@@ -83,27 +155,13 @@ std::vector<TapeRow> Tape::table() const {
   return rows;
 }
 
-std::string text(const std::vector<TapeRow>& rows) {
-  std::vector<std::vector<std::string>> lines = {
-      {"#", "op", "name", "shape", "value", "gradient", "", "line", "bytes", "forward us", "backward us"}};
-  for (const TapeRow& r : rows)
-    lines.push_back({std::to_string(r.number), r.op, r.name.empty() && !r.scope.empty() ? "in " + r.scope : r.name,
-                     r.shape.str(), r.value.str(), r.has_gradient ? r.gradient.str() : "", motion(r),
-                     r.file + ":" + std::to_string(r.line), std::to_string(r.bytes), microseconds(r.forward_seconds),
-                     microseconds(r.backward_seconds)});
-  std::vector<std::size_t> widths(lines.front().size());
-  for (const auto& line : lines)
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  std::string all;
-  for (const auto& line : lines) {
-    for (std::size_t i = 0; i < line.size(); ++i) {
-      const std::string space(widths[i] - line[i].size(), ' ');
-      all += (i == 0 ? "" : "  ") + (i == 0 || i > 7 ? space + line[i] : line[i] + space);  // numbers to the right
-    }
-    all.erase(all.find_last_not_of(' ') + 1);
-    all += '\n';
+std::string text(const std::vector<TapeRow>& rows, int width) {
+  const auto most = static_cast<std::size_t>(width);
+  for (const Detail& d : details) {
+    const std::string all = aligned(cells(rows, d));
+    if (width == 0 || longest_line(all) <= most) return all;
   }
-  return all;
+  return cut_off(aligned(cells(rows, details.back())), most);
 }
 
 }  // namespace GRADUS_REAL

@@ -42,8 +42,10 @@ struct TapeRow {
 // Of its value and its gradient.
 GRADUS_API Index bytes(const Node& n);
 
-// A line a node, under a heading, in columns.
-GRADUS_API std::string text(const std::vector<TapeRow>& rows);
+// A line a node, under a heading, in columns. Lines of at most `width` characters leave out what fits least: bytes and
+// times, the line of code, the means, the lower ends (|value| is the largest magnitude), the begins of names. 0: as wide
+// as it gets.
+GRADUS_API std::string text(const std::vector<TapeRow>& rows, int width = 0);
 
 }  // namespace GRADUS_REAL
 }  // namespace gradus

@@ -1,6 +1,10 @@
 // gradus: the command-line program. Exit status: 0 done, 1 failed, 2 wrong usage or input, 130 stopped by Ctrl-C.
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <new>
 
 #include "autograd/error.h"
@@ -27,9 +31,22 @@ void describe(gradus::app::Command& program) {
   gradus::app::add_gradcheck(program);
 }
 
+// How long OpenMP's threads spin before they sleep is read from the environment when libgomp is loaded, before main. Its
+// default is milliseconds: with other programs on the cores, a thread that waits takes the time that the one it waits for
+// needs. A thousand turns are some microseconds, enough between two loops of a step. So the program starts itself again
+// with that, as the same process with the same arguments, unless the user has set either variable.
+void wait_briefly(char** argv) {
+  if (std::getenv("GOMP_SPINCOUNT") || std::getenv("OMP_WAIT_POLICY")) return;
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error || setenv("GOMP_SPINCOUNT", "1000", 0) != 0) return;
+  execv(program.c_str(), argv);  // returns only where that is not to be had; then it waits as it is
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  wait_briefly(argv);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that grows too large is then an error like any other
   try {
     return gradus::app::run_command_line(argc, argv, describe);

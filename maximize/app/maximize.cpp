@@ -1,5 +1,6 @@
 // gradus maximize: raises a unit's activation by changing the input, the weights frozen.
 #include <cmath>
+#include <filesystem>
 #include <memory>
 
 #include "autograd/error.h"
@@ -22,13 +23,29 @@ namespace {
 struct Options {
   Common common;
   std::string file, data, unit;
-  int heads = 0;
   int steps = 0;  // 0: the model's own default
   double lr = 0;  // the same
+  int every = 0;  // steps between the pictures on the way, 0 for none
   bool profile = false;
   ImageSearch image;
   EmbeddingSearch text;
 };
+
+// Where the picture after so many steps goes: three.png, 50 -> three-000050.png.
+std::string picture_at(const std::string& out, int step) {
+  const std::filesystem::path path(out);
+  return (path.parent_path() / (path.stem().string() + format("-%06d", step) + path.extension().string())).string();
+}
+
+// All files that the command writes. Throws InputError where they are too many.
+std::vector<std::string> outputs(const Options& o, int steps) {
+  constexpr int most = 1000;
+  std::vector<std::string> all = {o.common.out};
+  if (o.every > 0 && steps / o.every > most)
+    throw InputError(format("--every: expected at most %d pictures, got %d", most, steps / o.every));
+  for (int step = o.every; o.every > 0 && step < steps; step += o.every) all.push_back(picture_at(o.common.out, step));
+  return all;
+}
 
 // Runs a search of either kind with progress line, profile and Ctrl-C.
 template <class Start>
@@ -38,6 +55,8 @@ Search watched(const Options& o, int steps, ProfileOption& profile, const Start&
   Search found = start([&](const Step& s) {
     profile.add(s.tape);
     line.show(s.step + 1, steps, format("loss %.4f", s.loss));
+    if (o.every > 0 && s.step > 0 && s.step % o.every == 0)  // what the model saw: the input after s.step steps
+      write_contact_sheet(picture_at(o.common.out, s.step), s.tape.find("pixels").value(), 1, 8);
     return !interrupt.pending();
   });
   if (!std::isfinite(found.activation.back()))
@@ -119,7 +138,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
 }
 
 int maximize_gpt(Options o, const SafetensorsFile& file) {
-  TinyGpt gpt(file, o.heads);
+  TinyGpt gpt(file);
   expect_finite(file, gpt.parameters());
   const Unit unit = Unit::parse(o.unit);
   const auto tokenizer = tokenizer_of(file, gpt);
@@ -169,7 +188,9 @@ int maximize_unit(Options o) {
   expect_model(file);
   const ModelKind model = model_in(file);
   if (o.common.out.empty()) o.common.out = model == ModelKind::cnn ? "maximized.png" : "maximized.safetensors";
-  expect_outputs({o.common.out}, {o.file, o.data});
+  if (o.every > 0 && model != ModelKind::cnn)
+    throw InputError("--every: pictures on the way are of images, not of a text");
+  expect_outputs(outputs(o, o.steps > 0 ? o.steps : o.image.steps), {o.file, o.data});
   return model == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
 
@@ -182,7 +203,6 @@ void add_maximize(Command& program) {
   Command command = program.command("maximize", "Change an input until it excites a unit as much as it can");
   add_common(command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
   command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
-  add_heads(command, o->heads);
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
   command.number("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings",
                  whole_number(1, 10000000));
@@ -193,6 +213,8 @@ void add_maximize(Command& program) {
   command.file("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
   command.number("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length", number_from_0());
   command.number("--vectors", o->text.vectors, "Embeddings: how many", whole_number(1, 4096));
+  command.number("--every", o->every, "Images: steps between pictures on the way, OUT-000050.png and so on; 0 for none",
+                 whole_number(0, 10000000));
   command.flag("--profile", o->profile, ProfileOption::help);
   command.epilogue(
       "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 0\n"

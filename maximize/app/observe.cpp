@@ -18,7 +18,7 @@ namespace {
 struct Options {
   Common common;
   std::string file, data, unit;
-  int keep = 9, heads = 0;
+  int keep = 9;
 };
 
 Json summary(const Options& o, const std::string& data, const Observation& seen) {
@@ -65,7 +65,7 @@ int observe_cnn(const Options& o, const SafetensorsFile& file) {
 }
 
 int observe_gpt(const Options& o, const SafetensorsFile& file) {
-  TinyGpt gpt(file, o.heads);
+  TinyGpt gpt(file);
   expect_finite(file, gpt.parameters());
   const auto tokenizer = tokenizer_of(file, gpt);
   const TextData data = load_text_data(o.data, o.common.seed);
@@ -113,7 +113,6 @@ void add_observe(Command& program) {
   Command command = program.command("observe", "Show which samples of the data excite a unit most, and least");
   add_common(command, o->common, "A picture of the samples (CNN), or a text file (GPT)", "");
   command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
-  add_heads(command, o->heads);
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
   command.file("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
   command.number("--keep", o->keep, "How many of each", whole_number(1, 100));

@@ -1,7 +1,5 @@
 #include "maximize/report/svg.h"
 
-#include "model/files/utf8.h"
-
 namespace gradus {
 namespace {
 
@@ -69,7 +67,7 @@ const char* const style = R"(<style>
 
 std::string escaped(const std::string& s) {
   std::string out;
-  for (const char c : printable_lines(s))  // XML has no control characters, not even escaped
+  for (const char c : s)
     out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
   return out;
 }

@@ -1,9 +1,13 @@
 """What the commands give: JSON and nothing else, the progress line, the units of a model, generated text."""
+import fcntl
 import json
+import math
 import os
 import pty
+import struct
 import re
 import subprocess
+import termios
 import unittest
 
 import program
@@ -43,7 +47,7 @@ class Results(program.ProgramTest):
         self.assertEqual([len(row) for row in found["nearest"]], [3, 3])
         self.assertEqual(program.header_of(self.path("m"))["embeddings"]["shape"], [1, 2, 32])
         self.assertEqual(set(self.json_of("generate")), {"text", "prompt_tokens", "tokens", "seconds", "out"})
-        self.assertEqual(set(self.json_of("inspect", "cnn.safetensors")), {"file", "holds", "model", "no_model", "metadata", "tensors", "units", "values"})
+        self.assertEqual(set(self.json_of("inspect", "cnn.safetensors")), {"file", "model", "metadata", "tensors", "units", "values"})
 
     def test_json_stays_json_when_a_name_is_not_utf8(self):
         out = self.run_program("inspect", "cnn.safetensors", "--json", "--out", b"\xff.json", text=False)
@@ -96,6 +100,64 @@ class Results(program.ProgramTest):
         self.assertIn(b"train cnn  30/30  loss ", shown)
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)  # wiped at the end
         self.assertNotIn(b"\n", shown)
+
+    def tape_on_a_terminal(self, columns, *arguments):
+        try:
+            main, terminal = pty.openpty()
+        except OSError as error:
+            self.skipTest(f"no terminal to be had: {error}")
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+        process = subprocess.Popen([self.program, "tape", *arguments], cwd=self.home, env=program.ENVIRONMENT, stdin=subprocess.DEVNULL,
+                                   stdout=terminal, stderr=subprocess.PIPE)
+        os.close(terminal)
+        shown = b""
+        try:
+            while piece := os.read(main, 4096):
+                shown += piece
+        except OSError:  # the other side is closed
+            pass
+        os.close(main)
+        self.assertEqual((process.wait(60), process.stderr.read()), (0, b""))
+        process.stderr.close()
+        return shown.decode().replace("\r\n", "\n").splitlines()
+
+    def test_the_tape_fits_the_terminal(self):
+        for model in ("gpt", "cnn", "characters.safetensors"):
+            rows = self.json_of("tape", model)["nodes"]
+            for columns in (80, 100, 132, 400):
+                lines = self.tape_on_a_terminal(columns, model)
+                self.assertEqual(len(lines), len(rows) + 2, (model, columns))  # a heading, a line a node, the loss
+                for row, line in zip(rows, lines[1:]):
+                    self.assertLessEqual(len(line), columns)
+                    self.assertRegex(line, rf"\A *{row['number']}  {row['op']} ")
+                    if row["state"] == "moves":
+                        self.assertIn(" moves", line)
+                self.assertEqual("backward us" in lines[0], columns == 400)
+            self.assertIn("backward us", self.succeeds("tape", model).splitlines()[0])  # a pipe has no width
+
+    def test_the_tape_is_of_a_real_sentence_and_real_digits(self):
+        for name, classes in {"gpt.safetensors": 126, "characters.safetensors": 6}.items():
+            for seed in "012":
+                told = self.json_of("tape", name, "--seed", seed)
+                # What 20 or 30 steps have learned is no worse than guessing; on tokens at random it would be.
+                self.assertLess(told["loss"], 1.05 * math.log(classes), (name, seed))
+            self.assertIn(f"input: {told['input']}\n", self.succeeds("tape", name, "--step", "--seed", "2"))
+        self.assertRegex(self.json_of("tape", "gpt")["input"], r'\A"<bos> [a-z .<>]+"\Z')
+        self.assertRegex(self.json_of("tape", "cnn")["input"], r"\Athe digits \d and \d\Z")
+
+    def test_pictures_on_the_way(self):
+        run = ["maximize", "cnn.safetensors", "--data", "mini", "--unit", "logits:3"]
+        self.succeeds(*run, "--steps", "20", "--every", "5", "--out", "way.png")
+        self.assertEqual(sorted(n for n in os.listdir(self.home) if n.startswith("way")),
+                         ["way-000005.png", "way-000010.png", "way-000015.png", "way.png"])
+        for steps in (5, 10, 15):
+            self.succeeds(*run, "--steps", str(steps), "--out", "short.png")
+            self.assertEqual(self.bytes_of("short.png"), self.bytes_of(f"way-{steps:06}.png"))
+        os.unlink(self.path("way-000010.png"))
+        os.link(self.path("mini/t10k-labels-idx1-ubyte"), self.path("way-000010.png"))
+        self.fails(*run, "--steps", "20", "--every", "5", "--out", "way.png", words=["way-000010.png: ", "reads it"])
+        self.fails(*run, "--steps", "2000", "--every", "1", "--out", "way.png", words=["--every", "1000", "2000"])
+        self.fails("maximize", "gpt.safetensors", "--unit", "logits:3", "--every", "5", words=["--every", "images"])
 
     def test_inspect_lists_tensors_and_units(self):
         for name, model in (("cnn.safetensors", "cnn"), ("gpt.safetensors", "gpt"), ("characters.safetensors", "gpt")):

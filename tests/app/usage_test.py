@@ -1,4 +1,7 @@
 """Help and wrong usage."""
+import signal
+import subprocess
+import time
 import unittest
 
 import program
@@ -62,6 +65,43 @@ class Usage(program.ProgramTest):
                     self.fails(*command.split(), option, value, words=[option, value, "expected"])
         self.fails("train", "cnn", "--seed", "", words=["--seed"])
         self.fails("train", "gpt", "--width", "33", "--heads", "2", words=["--width", "33", "2 heads"])
+
+    def test_starting_itself_again_changes_nothing_but_how_threads_wait(self):
+        free = {k: v for k, v in program.ENVIRONMENT.items() if k not in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")}
+
+        def started(more, **options):
+            process = subprocess.Popen([self.program, "tape", "cnn", "--step"], cwd=self.home, env={**free, **more},
+                                       stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+            self.addCleanup(process.kill)
+            time.sleep(0.5)  # more than enough to start twice
+            return process
+
+        def environment(pid):
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                return [v for v in f.read().split(b"\0") if v.startswith((b"GOMP_SPINCOUNT", b"OMP_WAIT_POLICY"))]
+
+        for more, expected in (({}, b"GOMP_SPINCOUNT=1000"), ({"GOMP_SPINCOUNT": "7"}, b"GOMP_SPINCOUNT=7"),
+                               ({"OMP_WAIT_POLICY": "active"}, b"OMP_WAIT_POLICY=active"), ({"GOMP_SPINCOUNT": ""}, b"GOMP_SPINCOUNT=")):
+            process = started(more)
+            self.assertEqual(environment(process.pid), [expected])
+            with open(f"/proc/{process.pid}/comm") as f:
+                self.assertEqual(f.read(), "gradus\n")
+            with open(f"/proc/{process.pid}/cmdline", "rb") as f:
+                self.assertEqual(f.read().split(b"\0")[1:-1], [b"tape", b"cnn", b"--step"])
+            process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0)
+        process = started({}, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))  # as nohup does
+        process.send_signal(signal.SIGHUP)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 0)
+        process = started({})
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        self.assertEqual(process.returncode, -signal.SIGTERM)
+        for odd in ("", " ", "*", "a\nb", "--", "\u00e9"):
+            done = subprocess.run([self.program, "train", "cnn", "--steps", odd], env=free, capture_output=True, text=True, timeout=60)
+            again = self.run_program("train", "cnn", "--steps", odd)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (2, again.stdout, again.stderr))
 
     def test_an_error_stays_one_line_whatever_was_given(self):
         self.fails("train", "cnn", "--steps", "1\n2", words=["1\\x0a2"])

@@ -113,6 +113,18 @@ TEST_CASE("a table has a row for every node") {
   REQUIRE(count(words, "\n") == 7);
   REQUIRE_THAT(words, Contains("2  matmul     in fc   (1, 2)  all -4"));
   REQUIRE_THAT(words, Contains("moves") && Contains("frozen"));
+  std::size_t longest = 0;
+  for (std::size_t begin = 0, end; (end = words.find('\n', begin)) != std::string::npos; begin = end + 1)
+    longest = std::max(longest, end - begin);
+  REQUIRE(text(rows, static_cast<int>(longest)) == words);
+  for (int width = static_cast<int>(longest) - 1; width > 0; --width) {
+    INFO(width);
+    const std::string fitted = text(rows, width);
+    REQUIRE(count(fitted, "\n") == 7);  // a line a row
+    for (std::size_t begin = 0, end; (end = fitted.find('\n', begin)) != std::string::npos; begin = end + 1)
+      REQUIRE(end - begin <= static_cast<std::size_t>(width));
+  }
+  REQUIRE_THAT(text(rows, 54), Contains("|value|") && Contains("2  matmul     in fc   (1, 2)  4 "));
   t.clear();
   REQUIRE(t.table().empty());
 }

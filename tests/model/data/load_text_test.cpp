@@ -1,10 +1,8 @@
 #include "model/data/load_text.h"
 
-#include <chrono>
 #include "model/data/orchard.h"
 #include "model/files/safetensors.h"
 #include "model/text/characters.h"
-
 #include "tests/catch.h"
 #include "tests/model/files/temporary_folder.h"
 
@@ -41,24 +39,6 @@ TEST_CASE("text data are a text by its characters, or Orchard") {
   folder.file("latin", "caf\xe9");
   REQUIRE(thrown_by(folder, [&] { load_text_data(folder / "latin", 0); }) ==
           "InputError: latin: text: not UTF-8 at byte 3: '\\xe9'");
-}
-
-TEST_CASE("a vocabulary of 40,000 characters is read in a time that grows as it does") {
-  const TemporaryFolder folder;
-  std::string text;
-  for (unsigned c = 0x4e00; c < 0x4e00 + 20'000; ++c)
-    for (const unsigned code : {c, 0x10000 + c}) {  // three bytes, and four
-      if (code >= 0x10000) text += {static_cast<char>(0xf0 | code >> 18), static_cast<char>(0x80 | (code >> 12 & 63))};
-      if (code < 0x10000) text += static_cast<char>(0xe0 | code >> 12);
-      text += {static_cast<char>(0x80 | (code >> 6 & 63)), static_cast<char>(0x80 | (code & 63))};
-    }
-  const auto start = std::chrono::steady_clock::now();
-  const CharTokenizer made(text);
-  write_safetensors(folder / "w", {}, made.metadata());
-  const auto read = tokenizer_of(SafetensorsFile(folder / "w"));
-  REQUIRE(read->size() == 40'000);
-  REQUIRE(read->encode(text) == made.encode(text));
-  REQUIRE(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
 }
 
 TEST_CASE("a tokenizer comes back from the metadata of a weight file") {
