@@ -76,12 +76,14 @@ std::vector<Line> lines_with_numbers(const std::vector<TapeRow>& rows, const Gro
 
 std::string shape_words(const Shape& shape, const std::vector<TapeRow>& rows, const BothDirections& both) {
   const Shape& input = rows[both.input].shape;
+  // A value that is broadcast over the batch lacks the first axis.
+  const int skipped = shape.rank() > 0 && shape.rank() + 1 == input.rank() && shape[0] != input[0] ? 1 : 0;
   std::string all;
   bool leading = true;  // an axis is the input's while those before it are
   for (int i = 0; i < shape.rank(); ++i) {
-    const bool given = static_cast<std::size_t>(i) < both.axes.size();
-    leading = leading && given && i < input.rank() && shape[i] == input[i];
-    all += (i > 0 ? ", " : "") + (leading ? both.axes[static_cast<std::size_t>(i)].letter : std::to_string(shape[i]));
+    const auto axis = static_cast<std::size_t>(i + skipped);
+    leading = leading && axis < both.axes.size() && shape[i] == input[i + skipped];
+    all += (i > 0 ? ", " : "") + (leading ? both.axes[axis].letter : std::to_string(shape[i]));
   }
   return "(" + all + ")";
 }
