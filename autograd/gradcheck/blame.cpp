@@ -2,64 +2,73 @@
 // random cotangent. A node that is wrong by itself is the culprit; where none is, the fault is in what they share.
 #include <algorithm>
 #include <cmath>
-#include <optional>
+#include <deque>
 
+#include "autograd/error.h"
 #include "autograd/gradcheck/parts.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-constexpr double tolerance = 1e-6;      // of a node's gradient, relative to its largest element
+constexpr double tolerance = 1e-9;      // of a node's gradient, relative to its largest element
+constexpr double first_step = 3e-4;     // times max(1, |x|)
+constexpr double jacobian_step = 1e-5;  // the same; the hypotheses of cause.cpp need no more than a rough one
 constexpr Index most_values = 4000000;  // of a node's Jacobian: a larger node is not looked at
 
-std::string line_of(const Node& n) {
-  return file_line(n.at);
+// One element of one input of a node.
+class NodeLine final : public Line {
+ public:
+  NodeLine(Node& n, Node& input, Index i) : node_(n), input_(input), i_(i), x_(input.value[i]) {}
+  NodeLine(const NodeLine&) = delete;
+  NodeLine& operator=(const NodeLine&) = delete;
+  ~NodeLine() override { input_.value[i_] = x_; }
+  double start() const override { return x_; }
+  const Tensor* at(double t) override {
+    input_.value[i_] = x_ + t;
+    try {
+      node_.forward();
+    } catch (const Error&) {
+      return nullptr;
+    }
+    return &node_.value;
+  }
+
+ private:
+  Node &node_, &input_;
+  Index i_;
+  double x_;
+};
+
+Tensor at_or(const Tensor& otherwise, Line& line, double t) {
+  const Tensor* y = line.at(t);
+  return y ? *y : otherwise;
 }
 
 class NodeCheck {
  public:
   NodeCheck(Tape& t, Node& n, const Parameters& parameters, std::uint64_t seed)
-      : tape_(t), node_(n), parameters_(parameters) {
-    for (const Node* in : n.inputs) {
-      Node* input = const_cast<Node*>(in);  // of a tape that is made for this check
-      inputs_.push_back(input);
-      if (input->requires_grad && std::find(moving_.begin(), moving_.end(), input) == moving_.end())
-        moving_.push_back(input);
-    }
-    cotangent_ = random_normal(n.value.shape(), seed, "gradcheck.node", static_cast<std::uint64_t>(n.index));
-  }
+      : rules_(t, n, parameters, seed), node_(n), cotangent_(rules_.cotangent()) {}
 
-  // Before any forward() has run again: what backward() gives in the state that the recording left.
-  void as_recorded() {
-    for (Node* input : inputs_) input->has_grad = false;
-    first_ = run(first_fill);
-    for (std::size_t k = 0; k < node_.inputs.size(); ++k)
-      if (!node_.inputs[k]->requires_grad && node_.inputs[k]->has_grad) frozen_ = static_cast<int>(k);
-    second_ = run(second_fill);
-    added_ = run(std::nullopt);
-  }
+  void as_recorded() { rules_.as_recorded(); }
 
   std::optional<Diagnosis> verdict() {
-    if (frozen_ >= 0)
-      return diagnosis(
-          {Cause::frozen_written, "it gives a gradient to an input that does not move: ask needs(i) first"}, frozen_);
-    if (std::optional<Diagnosis> d = by_filling()) return d;
+    if (std::optional<Diagnosis> d = rules_.broken()) return d;
     if (!measure()) return std::nullopt;
-    const std::vector<Run> fresh = run(first_fill);  // measure() ran forward() last
+    const std::vector<NodeRules::Run> fresh = rules_.run(NodeRules::first_fill);  // measure() ran forward() last
     const bool fresh_wrong = wrong(fresh);
-    if (!wrong(first_)) return std::nullopt;
+    if (!wrong(rules_.first())) return std::nullopt;
     if (!fresh_wrong)
-      return diagnosis(
-          {Cause::stale,
-           "stale value: right after its own forward(), wrong in the recording. What backward() reads has been replaced since, or is of an earlier recording"},
+      return rules_.diagnosis(
+          Cause::stale,
+          "stale value: right after its own forward(), wrong in the recording. What backward() reads has been replaced since, or is of an earlier recording",
           0);
     std::optional<Diagnosis> unknown;
     for (const LocalGradient& l : locals_) {
       if (l.wrong_count == 0) continue;
       const Named named = cause_of(l, locals_);
-      if (named.cause != Cause::unknown) return diagnosis(named, l.position);
-      if (!unknown) unknown = diagnosis(named, l.position);
+      if (named.cause != Cause::unknown) return rules_.diagnosis(named.cause, named.what, l.position);
+      if (!unknown) unknown = rules_.diagnosis(named.cause, named.what, l.position);
     }
     return unknown;
   }
@@ -67,115 +76,57 @@ class NodeCheck {
   // At other values, with everything computed again: a right node is right there too, a stale one is not.
   std::optional<Diagnosis> elsewhere(std::uint64_t seed) {
     if (!faithful()) return std::nullopt;
+    const std::vector<Node*>& moving = rules_.moving();
     std::vector<Tensor> before, by;
-    for (Node* input : moving_) {
+    for (Node* input : moving) {
       before.push_back(input->value);
       by.push_back(random_normal(input->value.shape(), seed, "gradcheck.node.elsewhere"));
     }
     const auto move = [&](double h) {
-      for (std::size_t k = 0; k < moving_.size(); ++k)
+      for (std::size_t k = 0; k < moving.size(); ++k)
         for (Index i = 0; i < by[k].size(); ++i)
-          moving_[k]->value[i] = before[k][i] * (1 + (0.01 + h) * std::tanh(by[k][i]));
+          moving[k]->value[i] = before[k][i] * (1 + (0.01 + h) * std::tanh(by[k][i]));
       node_.forward();
     };
     move(0);
-    const std::vector<Run> at = run(first_fill);
+    const std::vector<NodeRules::Run> at = rules_.run(NodeRules::first_fill);
     double slope = 0, size = 0;
-    for (std::size_t k = 0; k < moving_.size(); ++k)
+    for (std::size_t k = 0; k < moving.size(); ++k)
       for (Index i = 0; i < by[k].size() && at[k].written; ++i) {
         const double d = at[k].grad[i] * before[k][i] * std::tanh(by[k][i]);
         slope += d;
         size += std::abs(d);
       }
     constexpr double h = 1e-6;
-    move(h);
-    const Tensor high = node_.value;
-    move(-h);
-    double numeric = 0;
-    for (Index j = 0; j < high.size(); ++j) numeric += cotangent_[j] * (high[j] - node_.value[j]) / (2 * h);
-    for (std::size_t k = 0; k < moving_.size(); ++k)
-      std::copy(before[k].values().begin(), before[k].values().end(), moving_[k]->value.values().begin());
+    double numeric = slope;
+    try {
+      move(h);
+      const Tensor high = node_.value;
+      move(-h);
+      numeric = weighted_difference(cotangent_, high, node_.value) / (2 * h);
+    } catch (const Error&) {  // outside of its domain: nothing can be said
+    }
+    for (std::size_t k = 0; k < moving.size(); ++k)
+      std::copy(before[k].values().begin(), before[k].values().end(), moving[k]->value.values().begin());
     node_.forward();
     if (std::abs(slope - numeric) <= 1e-5 * std::max(size, std::abs(numeric))) return std::nullopt;
-    return diagnosis(
-        {Cause::stale,
-         "stale value: right where it was first recorded, but the gradient does not follow when the inputs move. What backward() reads is kept from an earlier forward()"},
+    return rules_.diagnosis(
+        Cause::stale,
+        "stale value: right where it was first recorded, but the gradient does not follow when the inputs move. What backward() reads is kept from an earlier forward()",
         0);
   }
 
  private:
-  static constexpr double first_fill = 0.5, second_fill = -0.75;
-  struct Run {
-    Tensor grad;
-    bool written = false;
-  };
-
-  // One backward() of the node. Its inputs' gradients are not there before, and their memory holds `fill`; or, without
-  // one, they are there and hold what() gives.
-  std::vector<Run> run(std::optional<double> fill) {
-    std::vector<Run> runs;
-    if (node_.grad.shape() != node_.value.shape()) node_.grad = tape_.tensor(node_.value.shape());
-    for (Index i = 0; i < cotangent_.size(); ++i) node_.grad[i] = cotangent_[i];
-    node_.has_grad = true;
-    for (Node* input : moving_) {
-      for (std::size_t k = 0; k < node_.inputs.size(); ++k)
-        if (node_.inputs[k] == input) node_.target(static_cast<int>(k));  // allocates
-      for (Index i = 0; i < input->grad.size(); ++i) input->grad[i] = fill ? *fill : held(i);
-      input->has_grad = !fill;
-    }
-    node_.backward();
-    for (Node* input : moving_) runs.push_back({input->grad, input->has_grad});
-    return runs;
-  }
-  static double held(Index i) { return 0.25 + 0.125 * static_cast<double>(i % 7); }
-
   // Whether this run's gradients are wrong; it is kept in locals_ for which elements.
-  bool wrong(const std::vector<Run>& runs) {
+  bool wrong(const std::vector<NodeRules::Run>& runs) {
     Index count = 0;
-    for (std::size_t k = 0; k < moving_.size(); ++k) {
+    for (std::size_t k = 0; k < locals_.size(); ++k) {
       LocalGradient& l = locals_[k];
       l.analytic = runs[k].written ? runs[k].grad : Tensor::zeros(l.x.shape());
       count += mark(l);
     }
     return count > 0;
   }
-
-  // What can be told from memory that was filled beforehand.
-  std::optional<Diagnosis> by_filling() {
-    for (std::size_t k = 0; k < moving_.size(); ++k) {
-      const Tensor &a = first_[k].grad, &b = second_[k].grad, &c = added_[k].grad;
-      const int i = position(moving_[k]);
-      if (!first_[k].written || a.empty()) continue;
-      Index left = 0, added = 0, overwritten = 0, bad = 0, again = 0;
-      for (Index j = 0; j < a.size(); ++j) {
-        bad += !std::isfinite(a[j]);
-        const bool kept = a[j] == first_fill && b[j] == second_fill;
-        left += kept;
-        added += !kept && close(a[j] - b[j], first_fill - second_fill, 1e-9 * (1 + std::abs(a[j])));
-        again += !kept && a[j] != b[j];
-        overwritten += std::abs(a[j]) > 0 && c[j] == a[j];
-      }
-      if (bad > 0) return diagnosis({Cause::not_finite, count(bad, a.size()) + " elements are not finite"}, i);
-      if (added > 0)
-        return diagnosis(
-            {Cause::uninitialized,
-             "it adds to a gradient that is not there yet: Target::add is ignored, and what the memory held before is in it"},
-            i);
-      if (!second_[k].written || again > 0)
-        return diagnosis(
-            {Cause::once, "a second backward() gives another gradient: it uses up or changes what forward() saved"}, i);
-      if (left > 0)
-        return diagnosis(
-            {Cause::partly_written, "partly written: " + count(left, a.size()) + " elements are never written"}, i);
-      if (overwritten > 0)
-        return diagnosis(
-            {Cause::overwritten,
-             "the gradient is overwritten: it is assigned where it must be added to what other uses of this input gave"},
-            i);
-    }
-    return std::nullopt;
-  }
-  static std::string count(Index some, Index all) { return std::to_string(some) + " of " + std::to_string(all); }
 
   // Whether forward(), run again, gives the recorded value. If not, nothing can be said about the node.
   bool faithful() {
@@ -184,42 +135,34 @@ class NodeCheck {
     return same_bits(recorded, node_.value);
   }
 
-  // The Jacobian by every moving input, by differences of forward().
+  // The slopes and the Jacobian by every moving input, by differences of forward().
   bool measure() {
     Index size = 0;
-    for (const Node* input : moving_) size += input->value.size() * node_.value.size();
+    for (const Node* input : rules_.moving()) size += input->value.size() * node_.value.size();
     if (size > most_values || !faithful()) return false;
     const Tensor middle = node_.value;
+    const double noise = 2 * least_noise(cotangent_, middle);
     bool moved = false;
-    for (Node* input : moving_) {
+    for (Node* input : rules_.moving()) {
       LocalGradient l;
       l.node = &node_;
       l.input = input;
-      l.position = position(input);
+      l.position = rules_.position(input);
       l.x = input->value;
       l.y = middle;
       l.cotangent = cotangent_;
       l.numeric = Tensor(l.x.shape());
       for (Index i = 0; i < l.x.size(); ++i) {
-        const double h = 1e-5 * std::max(1.0, std::abs(l.x[i]));
-        input->value[i] = l.x[i] + h;
-        node_.forward();
-        const Tensor high = node_.value;
-        input->value[i] = l.x[i] - h;
-        node_.forward();
-        input->value[i] = l.x[i];
+        const double unit = std::max(1.0, std::abs(l.x[i]));
+        NodeLine line(node_, *input, i);
+        const Tensor high = at_or(middle, line, jacobian_step * unit), low = at_or(middle, line, -jacobian_step * unit);
         Tensor slope(middle.shape());
-        double left = 0, right = 0;
-        for (Index j = 0; j < slope.size(); ++j) {
-          slope[j] = (high[j] - node_.value[j]) / (2 * h);
-          right += cotangent_[j] * (high[j] - middle[j]) / h;
-          left += cotangent_[j] * (middle[j] - node_.value[j]) / h;
-        }
-        l.numeric[i] = dot(slope, cotangent_);
+        for (Index j = 0; j < slope.size(); ++j) slope[j] = (high[j] - low[j]) / (2 * jacobian_step * unit);
         moved |= largest(slope) > 0;
+        const Steps steps{unit, first_step * unit};
+        l.derivatives.push_back(derivative(line, cotangent_, middle, noise, steps, 0, tolerance / 10));
+        l.numeric[i] = l.derivatives.back().kink ? dot(slope, cotangent_) : l.derivatives.back().value;
         l.jacobian.push_back(std::move(slope));
-        l.right.push_back(right);
-        l.left.push_back(left);
       }
       locals_.push_back(std::move(l));
     }
@@ -232,37 +175,20 @@ class NodeCheck {
     l.wrong.assign(l.x.size(), false);
     l.wrong_count = l.kinks = 0;
     for (Index i = 0; i < l.x.size(); ++i) {
-      const double low = std::min({l.left[i], l.right[i], l.numeric[i]});
-      const double high = std::max({l.left[i], l.right[i], l.numeric[i]});
-      if (l.analytic[i] >= low - tolerance * s && l.analytic[i] <= high + tolerance * s) continue;
+      const Derivative& d = l.derivatives[i];
+      const double within = tolerance * s + 10 * d.estimate;
+      const double nearest = d.kink ? std::clamp(l.analytic[i], d.low, d.high) : d.value;
+      if (std::abs(l.analytic[i] - nearest) <= within) continue;
       l.wrong[i] = true;
       ++l.wrong_count;
-      l.kinks += high - low > 1e-3 * s;
+      l.kinks += d.kink;
     }
     return l.wrong_count;
   }
 
-  int position(const Node* input) const {
-    return static_cast<int>(std::find(node_.inputs.begin(), node_.inputs.end(), input) - node_.inputs.begin());
-  }
-
-  Diagnosis diagnosis(const Named& named, int i) const {
-    const Node& input = *node_.inputs[i];
-    std::string name = input.moving >= 0    ? "'" + parameters_[input.moving]->name() + "'"
-                       : input.address >= 0 ? tape_.address(input)
-                                            : std::string("the ") + input.op() + " of line " + line_of(input);
-    return {named.cause, node_.op(),
-            std::to_string(i + 1) + " of " + std::to_string(node_.inputs.size()) + " (" + name + ")", line_of(node_),
-            named.what};
-  }
-
-  Tape& tape_;
+  NodeRules rules_;
   Node& node_;
-  const Parameters& parameters_;
-  std::vector<Node*> inputs_, moving_;  // all inputs; those that move, each once
-  Tensor cotangent_;
-  std::vector<Run> first_, second_, added_;
-  int frozen_ = -1;
+  const Tensor& cotangent_;
   std::vector<LocalGradient> locals_;
 };
 
@@ -279,10 +205,14 @@ std::optional<Diagnosis> detached(GradcheckFunction& f, const Parameters& parame
     for (std::size_t i = 0; i < std::min(replayed.nodes().size(), recorded.nodes().size()); ++i) {
       const Node &a = *replayed.nodes()[i], &b = *recorded.nodes()[i];
       if (a.value.shape() == b.value.shape() && same_bits(a.value, b.value)) continue;
-      const std::string name = "'" + parameters[k]->name() + "'";
-      return Diagnosis{Cause::detached, a.op(), name, line_of(b),
-                       "detached: this changes with " + name +
-                           ", but not through the tape: it was computed from a value that was taken out of it"};
+      const std::string name = quoted(parameters[k]->name());
+      return Diagnosis{.cause = Cause::detached,
+                       .op = a.op(),
+                       .argument = name,
+                       .parameter = parameters[k]->name(),
+                       .at = line_of(b),
+                       .what = "detached: this changes with " + name +
+                               ", but not through the tape: it was computed from a value that was taken out of it"};
     }
   }
   return std::nullopt;
@@ -295,7 +225,7 @@ std::vector<Diagnosis> blame(GradcheckFunction& f, const Parameters& parameters,
   const auto look = [&](const Parameters& moving, bool elsewhere) {
     Tape t(moving, one_thread);
     f.record(t);
-    std::vector<NodeCheck> checks;
+    std::deque<NodeCheck> checks;
     const std::vector<Node*> nodes(t.nodes().begin(), t.nodes().end());
     for (Node* n : nodes)
       if (!n->inputs.empty() && n->requires_grad) checks.emplace_back(t, *n, moving, options.seed);

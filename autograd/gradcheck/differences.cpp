@@ -1,76 +1,96 @@
 #include <algorithm>
 #include <cmath>
 
+#include "autograd/error.h"
 #include "autograd/gradcheck/parts.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 
-Tensor Differences::values() {
+namespace {
+constexpr double enough = 3;  // an estimate of so many tolerances: another step would cost more than it tells
+}
+
+// One element, or all elements along a direction.
+class FunctionLine final : public Line {
+ public:
+  FunctionLine(Differences& d, Parameter& p, Index i, const Tensor* direction)
+      : differences_(d), moved_(p), i_(i), direction_(direction) {}
+  double start() const override { return direction_ ? 0 : moved_.before()[i_]; }
+  const Tensor* at(double t) override {
+    direction_ ? moved_.along(*direction_, t) : moved_.element(i_, t);
+    return differences_.values();
+  }
+
+ private:
+  Differences& differences_;
+  Moved moved_;
+  Index i_;
+  const Tensor* direction_;
+};
+
+Differences::Differences(Subject& s) : s_(s), first_(s.parameters.size(), s.options.step) {
   frozen_.clear();
-  return f_.record(frozen_).value();
+  middle_ = s.f.record(frozen_).value();
+  if (!s.noise) s.noise = std::max(measured_noise(), least_noise(s.cotangent, middle_));
 }
 
-// The outputs are subtracted before they are summed: fewer digits are lost.
-Differences::Slopes Differences::slopes(Moved& x, Index i, const Tensor* direction, double h, const Tensor* middle) {
-  const auto at = [&](double to) {
-    direction ? x.along(*direction, to) : x.element(i, to);
-    return values();
-  };
-  const Tensor high = at(h), low = at(-h);
-  x.restore();
-  // What was really moved: x + h is rounded.
-  const double up = direction ? h : (x.before()[i] + h) - x.before()[i];
-  const double down = direction ? h : x.before()[i] - (x.before()[i] - h);
-  double right = 0, left = 0, both = 0;
-  for (Index j = 0; j < high.size(); ++j) {
-    if (middle) right += cotangent_[j] * (high[j] - (*middle)[j]);
-    if (middle) left += cotangent_[j] * ((*middle)[j] - low[j]);
-    both += cotangent_[j] * (high[j] - low[j]);
+// Null where the function throws an Error, or where its value is not finite: x may be at the edge of its domain.
+const Tensor* Differences::values() {
+  try {
+    frozen_.clear();
+    last_ = s_.f.record(frozen_).value();
+  } catch (const Error&) {
+    return nullptr;
   }
-  return {right / up, left / down, both / (up + down)};
+  return &last_;
 }
 
-double Differences::slope(Parameter& p, Index i) {
-  Moved x(p);
-  return slopes(x, i, nullptr, options_.step * std::max(1.0, std::abs(x.before()[i])), nullptr).central;
-}
-
-double Differences::slope(Parameter& p, const Tensor& direction) {
-  Moved x(p);
-  return slopes(x, 0, &direction, options_.step, nullptr).central;
-}
-
-// Around a right gradient the error |a - n(h)| falls as h^2 until rounding, which grows as 1/h, takes over: a V. So the
-// numeric value is taken where two neighbouring steps agree best, whatever the gradient is: the choice must not favour
-// it. Their difference is the uncertainty. At a kink the one-sided slopes stay apart as h goes to 0, where those of a
-// smooth function meet in proportion to h.
-void Differences::sweep(Parameter& p, GradcheckRow& row, double s) {
-  const Tensor middle = values();
-  Moved x(p);
-  const double unit = options_.step * std::max(1.0, std::abs(x.before()[row.index]));
-  std::vector<Slopes> at;
-  for (double h = 100 * unit; h > 0.5e-4 * unit; h /= 10) at.push_back(slopes(x, row.index, nullptr, h, &middle));
-  double uncertainty = HUGE_VAL;
-  for (std::size_t k = 1; k < at.size(); ++k) {
-    const double d = std::abs(at[k].central - at[k - 1].central);
-    if (!(d < uncertainty)) continue;
-    uncertainty = d;
-    row.numeric = at[k].central;
+// All parameters move together in steps of a few units in the last place, so short that what is left in the fourth
+// differences of L is rounding. Where the steps are lost in the rounding of L, longer ones are taken. They are powers of
+// two, so that the moved values are not rounded themselves.
+double Differences::measured_noise() {
+  constexpr int points = 8;
+  double L[points] = {}, length = 0;
+  for (int power = -50; power <= -35; power += 5) {
+    std::vector<std::unique_ptr<Moved>> moved;
+    std::vector<Tensor> steps;
+    for (std::size_t k = 0; k < s_.parameters.size(); ++k) {
+      moved.push_back(std::make_unique<Moved>(*s_.parameters[k]));
+      steps.push_back(random_normal(s_.parameters[k]->shape(), s_.options.seed, "gradcheck.noise", k));
+      for (Index i = 0; i < steps[k].size(); ++i) {
+        const double value = std::abs(moved[k]->before()[i]), x = value > 0 ? value : 1;
+        steps[k][i] = std::copysign(std::exp2(std::ceil(std::log2(x)) + power), steps[k][i]);
+      }
+    }
+    int equal = 0;
+    for (int n = 0; n < points; ++n) {
+      for (std::size_t k = 0; k < moved.size(); ++k) moved[k]->along(steps[k], n + 1);
+      const Tensor* y = values();
+      if (!y || y->shape() != middle_.shape() || !finite(*y)) return 0;
+      L[n] = weighted_difference(s_.cotangent, *y, middle_);
+      equal += n > 0 && L[n] == L[n - 1];
+    }
+    if (equal < points / 2) break;
   }
-  const auto gap = [&](std::size_t k) { return at[k].right - at[k].left; };
-  const double size = std::max({s, std::abs(at[4].right), std::abs(at[4].left)});
-  const auto stays = [&](std::size_t k) { return gap(k) / gap(k - 1) > 0.5 && gap(k) / gap(k - 1) < 2; };
-  if (std::abs(gap(4)) > 1e-6 * size && stays(4) && stays(3)) {  // from h = 1e-5 to 1e-7; that of noise grows as 1/h
-    const double low = std::min(at[4].right, at[4].left), high = std::max(at[4].right, at[4].left);
-    row.numeric = std::clamp(row.analytic, low, high);
-    row.verdict = std::abs(row.analytic - row.numeric) <= 1e-6 * size ? Verdict::kink : Verdict::wrong;
-  } else {
-    const double off = std::abs(row.analytic - row.numeric);
-    row.verdict = off <= options_.tolerance * s || off <= options_.absolute_tolerance ? Verdict::right
-                  : off <= 10 * uncertainty                                           ? Verdict::noisy
-                                                                                      : Verdict::wrong;
-  }
+  for (int n = 2; n + 2 < points; ++n)
+    length = std::hypot(length, L[n - 2] - 4 * L[n - 1] + 6 * L[n] - 4 * L[n + 1] + L[n + 2]);
+  return length / std::sqrt(70.0 * (points - 4));  // 70 = 1 + 16 + 36 + 16 + 1
+}
+
+// Neighbours in one parameter mostly need the same step: a search begins where the last one ended.
+Derivative Differences::element(std::size_t k, Index i, double scale) {
+  FunctionLine line(*this, *s_.parameters[k], i, nullptr);
+  const double unit = std::max(1.0, std::abs(line.start()));
+  const Derivative d = derivative(line, s_.cotangent, middle_, *s_.noise, {unit, first_[k] * unit}, scale,
+                                  enough * s_.options.tolerance);
+  if (!d.kink && d.not_finite == 0 && d.h > 0) first_[k] = d.h / unit;
+  return d;
+}
+
+Derivative Differences::along(std::size_t k, const Tensor& direction, double scale) {
+  FunctionLine line(*this, *s_.parameters[k], 0, &direction);
+  return derivative(line, s_.cotangent, middle_, *s_.noise, {1, s_.options.step}, scale, enough * s_.options.tolerance);
 }
 
 }  // namespace GRADUS_REAL

@@ -11,12 +11,6 @@ namespace {
 
 using Tensors = std::vector<Tensor>;
 
-double dot(const Tensors& a, const Tensors& b) {
-  double sum = 0;
-  for (std::size_t k = 0; k < a.size(); ++k) sum += dot(a[k], b[k]);
-  return sum;
-}
-
 class Second {
  public:
   Second(GradcheckFunction& f, const Parameters& parameters, const HessianOptions& options)
@@ -67,6 +61,11 @@ class Second {
       if (!(error <= options_.tolerance))
         result.failures.push_back(what + ": error " + number(error) + ", tolerance " + number(options_.tolerance));
     };
+    if (!(options_.step > 0 && std::isfinite(options_.step) && options_.tolerance >= 0)) {
+      result.failures.push_back("expected a finite step above 0 and a tolerance of at least 0, got a step of " +
+                                plain(options_.step) + " and a tolerance of " + plain(options_.tolerance));
+      return result;
+    }
     const double h = options_.step;
     const Tensors v = direction("hessian.v"), u = direction("hessian.u");
     const Point middle = at(v, 0), high = at(v, h), low = at(v, -h);

@@ -33,27 +33,36 @@ Gradchecks load_and_run(const Options& o) {
 int run_checks(const Options& o) {
   const Gradchecks checks = load_and_run(o);
   Json json = Json::array();
-  std::string text = format("%-22s %-24s %9s %12s\n", "op", "argument", "elements", "error");
-  std::int64_t elements = 0;
+  std::string text = format("%-22s %-24s %9s %12s %12s\n", "op", "argument", "elements", "error", "estimate");
+  std::int64_t elements = 0, undecided = 0;
   std::size_t failed = 0;
   for (const GradcheckedArgument& a : checks.arguments) {
     json.push_back({{"op", a.op},
                     {"argument", a.argument},
                     {"elements", a.elements},
                     {"max_relative_error", a.error},
+                    {"estimated_error_of_differences", a.estimate},
+                    {"undecided", a.undecided},
                     {"passed", a.passed}});
-    text += format("%-22s %-24s %9lld %12.2e  %s\n", a.op.c_str(), a.argument.c_str(),
-                   static_cast<long long>(a.elements), a.error, a.passed ? "passed" : "FAILED");
+    text += format("%-22s %-24s %9lld %12.2e %12.2e  %s\n", a.op.c_str(), a.argument.c_str(),
+                   static_cast<long long>(a.elements), a.error, a.estimate,
+                   a.passed   ? "passed"
+                   : a.failed ? "FAILED"
+                              : "UNDECIDED");
     elements += a.elements;
-    failed += !a.passed;
+    undecided += a.undecided;
+    failed += a.failed;
   }
   text += format("%zu arguments, %lld elements: %s\n", checks.arguments.size(), static_cast<long long>(elements),
-                 failed == 0 ? "all passed" : format("%zu FAILED", failed).c_str());
+                 (failed > 0       ? format("%zu FAILED", failed)
+                  : undecided == 0 ? std::string("all passed")
+                                   : format("%lld elements UNDECIDED", static_cast<long long>(undecided)))
+                     .c_str());
   if (!checks.reports.empty()) text += "\n" + checks.reports;
   Common common;
   common.json = o.json;
   print_result(common, json, text);
-  return failed == 0 ? 0 : 1;
+  return failed == 0 && undecided == 0 ? 0 : 1;
 }
 
 }  // namespace
@@ -65,7 +74,7 @@ void add_gradcheck(Command& program) {
   command.seed(o->seed, "Of the values and the cotangents");
   command.flag("--json", o->json, "Print one JSON array on standard output and nothing else");
   command.epilogue(
-      "The error of an element is |a - n| / max(|a|, |n|, s): a by backward(), n by differences, s the argument's largest gradient.\nExit status 1 when a check fails.\n\n"
+      "The error of an element is |a - n| / max(|a|, |n|, s): a by backward(), n by differences, s the argument's largest gradient; the estimate is how far n itself may be off, in the same measure.\nA check is UNDECIDED when its differences are too uncertain to say more. Exit status 1 when one fails or is undecided.\n\n"
       "Examples:\n  gradus gradcheck\n  gradus gradcheck --op layer_norm\n  gradus gradcheck --json");
   command.does([o] { return run_checks(*o); });
 }

@@ -13,8 +13,11 @@ namespace gradus::app {
 struct GradcheckedArgument {
   std::string op, argument;
   std::int64_t elements = 0;
-  double error = 0;  // the largest |a - n| / max(|a|, |n|, s), s the argument's largest gradient
-  bool passed = false;
+  double error = 0;            // the largest |a - n| / max(|a|, |n|, s), s the argument's largest gradient
+  double estimate = 0;         // the largest estimated error of a difference, relative to s
+  std::int64_t undecided = 0;  // elements whose difference is too uncertain
+  bool passed = false;         // nothing is wrong, and nothing is undecided
+  bool failed = false;         // something is wrong; neither: elements are undecided
 };
 
 struct Gradchecks {

@@ -47,10 +47,10 @@ done
 
 # One idea a file.
 sources autograd nn model maximize tests | while read -r file; do
-  [ "$(wc -l < "$file")" -le 340 ] || echo "$file"
+  [ "$(wc -l < "$file")" -le 300 ] || [ "$file" = model/files/safetensors.cpp ] || [ "$file" = tests/model/files/safetensors_test.cpp ] || echo "$file"
 done > "${TMPDIR:-/tmp}/house.$$"
 long=$(cat "${TMPDIR:-/tmp}/house.$$"); rm -f "${TMPDIR:-/tmp}/house.$$"
-[ -z "$long" ] || say "more than 340 lines: $long"
+[ -z "$long" ] || say "more than 300 lines: $long"
 
 # Public headers cost every user's compile: no Eigen, <functional>, <iostream> or JSON. (eigen.h is for who wants Eigen; kernels/ is internal.)
 public=$(find autograd nn model maximize -name '*.h' | grep -vE '/(kernels|ops|app)/')

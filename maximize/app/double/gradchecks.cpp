@@ -19,17 +19,20 @@ namespace {
 // What one check found, an argument a line.
 void add(Gradchecks& all, const std::string& op, const Gradcheck& check, const Parameters& parameters) {
   for (const Parameter* p : parameters) {
-    GradcheckedArgument argument{op, p->name(), 0, 0, check.passed};
+    GradcheckedArgument argument{.op = op, .argument = p->name(), .passed = true};
     for (const GradcheckRow& row : check.rows) {
       if (row.parameter != p->name()) continue;
       ++argument.elements;
       argument.error = std::max(argument.error, row.error);
+      argument.estimate = std::max(argument.estimate, row.estimate);
+      argument.undecided += row.verdict == GradientVerdict::undecided;
     }
-    // Of a failed check the arguments are right that no failure names, where all failures name one.
-    if (!check.passed)
-      argument.passed = std::all_of(check.failures.begin(), check.failures.end(), [&](const std::string& f) {
-        return f.find('\'') != std::string::npos && f.find("'" + p->name() + "'") == std::string::npos;
-      });
+    // Of a failed check the arguments are right that no failure is about, where all failures are about one.
+    for (const GradcheckFinding& f : check.failures)
+      if (f.parameter.empty() || f.parameter == p->name()) {
+        argument.passed = false;
+        argument.failed |= !f.undecided;
+      }
     all.arguments.push_back(argument);
   }
   if (!check.passed) all.reports += op + ": " + check.report() + "\n";

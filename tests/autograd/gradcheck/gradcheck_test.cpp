@@ -101,8 +101,8 @@ struct Operands {
 };
 
 bool says(const Gradcheck& check, const std::string& words) {
-  for (const std::string& f : check.failures)
-    if (f.find(words) != std::string::npos) return true;
+  for (const GradcheckFinding& f : check.failures)
+    if (f.what.find(words) != std::string::npos) return true;
   return false;
 }
 
@@ -127,6 +127,11 @@ TEST_CASE("gradcheck catches a flipped sign, and puts the element first") {
   REQUIRE_FALSE(check.passed);
   REQUIRE(check.failures.size() == 1);
   REQUIRE(says(check, "the gradient of 'b' is wrong"));
+  REQUIRE(check.failures[0].parameter == "b");
+  REQUIRE(check.failures[0].op == "faulty");
+  REQUIRE(check.failures[0].index == 1);
+  REQUIRE_FALSE(check.failures[0].undecided);
+  REQUIRE(check.wrong == 1);
   REQUIRE(check.rows[0].parameter == "b");
   REQUIRE(check.rows[0].index == 1);
   REQUIRE(check.rows[0].analytic == Approx(-check.rows[0].numeric));
@@ -136,7 +141,7 @@ TEST_CASE("gradcheck catches a flipped sign, and puts the element first") {
 TEST_CASE("gradcheck catches a gradient of zero") {
   Operands o;
   const Gradcheck check = o.times(Fault::zero);
-  REQUIRE(says(check, "the gradient of 'a' is wrong: largest error 1.00e+00, tolerance 1.00e-07"));
+  REQUIRE(says(check, "the gradient of 'a' is wrong: largest error 1.00e+00, tolerance 1.00e-11"));
   REQUIRE(says(check, "the gradient of 'b' is wrong"));
 }
 
