@@ -16,15 +16,11 @@ namespace {
 // The sum of squares, in pieces that do not depend on the number of threads, added in order and in double.
 double sum_of_squares(const Tensor& g, int threads) {
   constexpr Index piece = 16384;
-  std::vector<double> sums((g.size() + piece - 1) / piece);
-  parallel_for(threads, static_cast<Index>(sums.size()), [&](Index i) {
+  return sum_in_order(threads, (g.size() + piece - 1) / piece, [&](Index i) {
     const Real* from = g.data() + i * piece;
     const auto square = [from](Index j) { return static_cast<double>(from[j]) * static_cast<double>(from[j]); };
-    sums[i] = sum_of<double>(std::min(piece, g.size() - i * piece), square);
+    return sum_of<double>(std::min(piece, g.size() - i * piece), square);
   });
-  double total = 0;
-  for (const double s : sums) total += s;
-  return total;
 }
 
 }  // namespace

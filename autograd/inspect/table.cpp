@@ -68,7 +68,9 @@ std::vector<std::vector<std::string>> cells(const std::vector<TapeRow>& rows, co
   return lines;
 }
 
-std::string aligned(const std::vector<std::vector<std::string>>& lines) {
+// In columns; to_right(i): whether column i is set to the right, as numbers are.
+template <class Side>
+std::string aligned(const std::vector<std::vector<std::string>>& lines, const Side& to_right) {
   std::vector<std::size_t> widths(lines.front().size());
   for (const auto& line : lines)
     for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
@@ -76,7 +78,7 @@ std::string aligned(const std::vector<std::vector<std::string>>& lines) {
   for (const auto& line : lines) {
     for (std::size_t i = 0; i < line.size(); ++i) {
       const std::string space(widths[i] - line[i].size(), ' ');
-      all += (i == 0 ? "" : "  ") + (i == 0 || i > 7 ? space + line[i] : line[i] + space);  // numbers to the right
+      all += (i == 0 ? "" : "  ") + (to_right(i) ? space + line[i] : line[i] + space);
     }
     all.erase(all.find_last_not_of(' ') + 1);
     all += '\n';
@@ -96,6 +98,10 @@ std::string cut_off(const std::string& text, std::size_t most) {
   for (std::size_t begin = 0, end; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1)
     all += text.substr(begin, std::min(most, end - begin)) + '\n';
   return all;
+}
+
+bool is_number(std::size_t column) {
+  return column == 0 || column > 7;
 }
 
 }  // namespace
@@ -158,10 +164,19 @@ std::vector<TapeRow> Tape::table() const {
 std::string text(const std::vector<TapeRow>& rows, int width) {
   const auto most = static_cast<std::size_t>(width);
   for (const Detail& d : details) {
-    const std::string all = aligned(cells(rows, d));
+    const std::string all = aligned(cells(rows, d), is_number);
     if (width == 0 || longest_line(all) <= most) return all;
   }
-  return cut_off(aligned(cells(rows, details.back())), most);
+  return cut_off(aligned(cells(rows, details.back()), is_number), most);
+}
+
+std::string formulas(const std::vector<TapeRow>& rows) {
+  std::vector<std::vector<std::string>> lines = {{"op", "formula", "derivative"}};
+  for (const TapeRow& r : rows) {
+    const std::vector<std::string> line = {r.op, r.formula, r.derivative};
+    if (!r.leaf && std::find(lines.begin(), lines.end(), line) == lines.end()) lines.push_back(line);
+  }
+  return aligned(lines, [](std::size_t) { return false; });
 }
 
 }  // namespace GRADUS_REAL

@@ -47,5 +47,8 @@ GRADUS_API Index bytes(const Node& n);
 // as it gets.
 GRADUS_API std::string text(const std::vector<TapeRow>& rows, int width = 0);
 
+// A line for each op among them, once, under a heading: its formula and its derivative. Leaves have none.
+GRADUS_API std::string formulas(const std::vector<TapeRow>& rows);
+
 }  // namespace GRADUS_REAL
 }  // namespace gradus

@@ -22,13 +22,6 @@ Sixteen cut(const Real* from, Index count, Real rest) {
   return x;
 }
 
-// In sum_of's order.
-Real sum(const Sixteen& x) {
-  const Eigen::Array<Real, 8, 1> eight = x.head<8>() + x.tail<8>();
-  const Eigen::Array<Real, 4, 1> four = eight.head<4>() + eight.tail<4>();
-  return (four[0] + four[2]) + (four[1] + four[3]);
-}
-
 // s[0 ... n - 1] = softmax(scale s), the rest up to `width`, a multiple of 16, = 0. The largest is subtracted first:
 // exp overflows float above 88.7.
 void softmax_row(Real* s, Index n, Index width, Real scale) {
@@ -45,7 +38,8 @@ void softmax_row(Real* s, Index n, Index width, Real scale) {
   }
   end = ((end - m) * scale).exp();
   end = cut(end.data(), n - last, 0);
-  const Real share = 1 / sum(sums + end);
+  sums += end;
+  const Real share = 1 / add_lanes(sums.data());
   for (Index i = 0; i < last; i += 16) at(i) *= share;
   at(last) = end * share;
   for (Index i = last + 16; i < width; i += 16) at(i).setZero();

@@ -104,7 +104,7 @@ struct Conv2dOp final : Node {
     parallel_for(threads(), out(), [&](Index o) {
       const Real* from = row(total, o);
       Real* dW = to.grad->data() + o * p.C * p.area();
-      for_weights(p, [&](Index i, Index j) { dW[i] = to.add ? dW[i] + from[j] : from[j]; });
+      for_weights(p, [&](Index i, Index j) { assign_or_add(dW[i], to.add, from[j]); });
     });
   }
 
@@ -140,7 +140,7 @@ struct Conv2dOp final : Node {
     parallel_for(threads(), out(), [&](Index o) {
       Real sum = 0;
       for (Index n = 0; n < images(); ++n) sum += sum_of(windows.count(), [g = G(n, o)](Index i) { return g[i]; });
-      (*to.grad)[o] = to.add ? (*to.grad)[o] + sum : sum;
+      assign_or_add((*to.grad)[o], to.add, sum);
     });
   }
 };

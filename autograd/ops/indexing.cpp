@@ -62,10 +62,7 @@ struct EmbeddingOp final : Node {
         bool add = to.add;
         for (; next != sorted.end() && ids[*next] == v; ++next, add = true) {
           const ConstArrayMap G(grad.data() + *next * C, C);
-          if (add)
-            row += G;
-          else
-            row = G;
+          assign_or_add(row, add, G);
         }
         if (!add) row.setZero();
       }

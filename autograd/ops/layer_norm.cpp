@@ -67,17 +67,16 @@ struct LayerNormOp final : Node {
         const Real mean_zh = sum_of(C, [=](Index i) { return z(i) * (g[i] * w[i]); }) * share;
         Real* to = dx.grad->data() + row * C;
         for (Index i = 0; i < C; ++i) {
-          const Real d = r * (g[i] * w[i] - mean_h - z(i) * mean_zh);
-          to[i] = dx.add ? to[i] + d : d;
+          assign_or_add(to[i], dx.add, r * (g[i] * w[i] - mean_h - z(i) * mean_zh));
         }
       }
       if (needs(1)) {
         Real* to = dw.data() + group * C;
-        for (Index i = 0; i < C; ++i) to[i] = first ? g[i] * z(i) : to[i] + g[i] * z(i);
+        for (Index i = 0; i < C; ++i) assign_or_add(to[i], !first, g[i] * z(i));
       }
       if (needs(2)) {
         Real* to = db.data() + group * C;
-        for (Index i = 0; i < C; ++i) to[i] = first ? g[i] : to[i] + g[i];
+        for (Index i = 0; i < C; ++i) assign_or_add(to[i], !first, g[i]);
       }
     });
     for (const int i : {1, 2}) {

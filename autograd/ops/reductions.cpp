@@ -4,7 +4,7 @@
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/layout.h"
 #include "autograd/kernels/rows.h"
-#include "autograd/kernels/sum_pieces.h"
+#include "autograd/kernels/sums.h"
 #include "autograd/op.h"
 
 namespace gradus {

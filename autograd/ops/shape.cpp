@@ -99,10 +99,7 @@ struct Pad final : Node {
     const Index outer = value.shape().outer(axis), inner = value.shape().inner(axis);
     const Index length = in(0).shape()[axis] * inner, wide = value.shape()[axis] * inner;
     const ConstMatrixMap G = matrix(std::as_const(grad).data() + before * inner, outer, length, wide);
-    if (to.add)
-      matrix(*to.grad, outer, length) += G;
-    else
-      matrix(*to.grad, outer, length) = G;
+    assign_or_add(matrix(*to.grad, outer, length), to.add, G);
   }
 };
 
@@ -131,10 +128,7 @@ struct Concat final : Node {
       if (!needs(k)) continue;
       const Target to = target(k);
       const ConstMatrixMap G = matrix(std::as_const(grad).data() + offset, outer, length(k), wide);
-      if (to.add)
-        matrix(*to.grad, outer, length(k)) += G;
-      else
-        matrix(*to.grad, outer, length(k)) = G;
+      assign_or_add(matrix(*to.grad, outer, length(k)), to.add, G);
     }
   }
 };

@@ -126,6 +126,7 @@ Json to_json(const std::vector<TapeRow>& rows) {
     all.push_back({{"number", r.number},
                    {"op", r.op},
                    {"formula", r.formula},
+                   {"derivative", r.derivative},
                    {"name", r.name},
                    {"scope", r.scope},
                    {"shape", sizes},

@@ -59,6 +59,10 @@ wrong=$(grep -nE '#include [<"](Eigen|unsupported/Eigen|functional|iostream|nloh
 wrong=$(grep -nE '#include "(autograd/(kernels|ops)/|maximize/app/)' $public)
 [ -z "$wrong" ] || say "public headers may not include what is not installed: $wrong"
 
+# Who needs loops, sums, products or places alone does not pay for Eigen, nor does who writes an op.
+wrong=$(cd autograd/kernels && grep -nE '#include [<"](Eigen|unsupported/Eigen|autograd/kernels/(eigen_view|rows)\.h)' parallel.h sums.h product.h conv.h layout.h vector.h naive.h)
+[ -z "$wrong" ] || say "these kernels' headers are free of Eigen: $wrong"
+
 # The engine uses Eigen and OpenMP, nothing else.
 wrong=$(grep -rnE '#include <(CLI|png|zlib|nlohmann|catch2)' autograd nn | grep -v "^autograd/gradcheck/catch.h")
 [ -z "$wrong" ] || say "autograd and nn need Eigen and OpenMP alone: $wrong"

@@ -199,7 +199,7 @@ class Body:
         for _, arguments in self.calls("accumulate", "give"):
             if len(arguments) == 2:
                 yield arguments[1]
-        for _, arguments in self.calls("assign"):
+        for _, arguments in self.calls("assign", "assign_or_add"):
             yield arguments[-1]
         for i in self.binaries("=", "+="):
             begin = self.left_of(i, {";"})

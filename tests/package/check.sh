@@ -30,6 +30,23 @@ if cmake -G "$generator" -S . -B both -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE
 fi
 grep -q GRADUS_REAL "$work/log" || { cat "$work/log"; exit 1; }
 
+# The op that CONTRIBUTING.md shows, typed as it stands there: its first block of C++ and its first of CMake.
+mkdir "$work/op"
+block() { awk -v fence="\`\`\`$1" '$0 == fence { inside = 1; next } inside && /^```/ { exit } inside' "$here/../../CONTRIBUTING.md"; }
+block cpp > "$work/op/softsign.cpp"
+block cmake > "$work/op/CMakeLists.txt"
+build_op() {
+  cmake -G "$generator" -S "$work/op" -B "$work/op/build" -DCMAKE_PREFIX_PATH="$work/prefix" -DCMAKE_CXX_COMPILER="$compiler" > "$work/log" &&
+    cmake --build "$work/op/build" > "$work/log" || { cat "$work/log"; exit 1; }
+}
+build_op
+"$work/op/build/softsign" > "$work/op/output" || { cat "$work/op/output"; exit 1; }
+grep -qE 'softsign +y = x / \(1 \+ \|x\|\) +dL/dx = G / \(1 \+ \|x\|\)\^2' "$work/op/output" || {
+  echo "the tape of CONTRIBUTING.md's op lacks its formula or its derivative:"; cat "$work/op/output"; exit 1; }
+sed -i 's/d \* d/d/' "$work/op/softsign.cpp"  # and wrong, it fails
+build_op
+if "$work/op/build/softsign" > "$work/op/output"; then echo "a wrong op passes the gradient check:"; cat "$work/op/output"; exit 1; fi
+
 if [ -x "$work/prefix/bin/gradus" ]; then  # the installed program finds its libraries and its weights
   cd "$work"
   "$work/prefix/bin/gradus" --version

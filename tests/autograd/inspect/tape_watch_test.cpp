@@ -97,6 +97,7 @@ TEST_CASE("a table has a row for every node") {
   REQUIRE(rows[1].bytes == 2 * 6 * static_cast<Index>(sizeof(Real)));
   REQUIRE(rows[2].op == "matmul");
   REQUIRE(rows[2].formula == "C = A B");
+  REQUIRE(rows[2].derivative == "dL/dA = G B^T, dL/dB = A^T G");
   REQUIRE(rows[2].scope == "fc");
   REQUIRE(rows[2].inputs == std::vector<int>{0, 1});
   REQUIRE(rows[2].forward_seconds > 0);
@@ -125,6 +126,13 @@ TEST_CASE("a table has a row for every node") {
       REQUIRE(end - begin <= static_cast<std::size_t>(width));
   }
   REQUIRE_THAT(text(rows, 54), Contains("|value|") && Contains("2  matmul     in fc   (1, 2)  4 "));
+  t.backward(2 * (t.find("fc.out") + t.find("fc.out")), Tensor({1, 2}, {1, 1}));
+  REQUIRE(formulas(t.table()) ==
+          "op      formula       derivative\n"
+          "matmul  C = A B       dL/dA = G B^T, dL/dB = A^T G\n"
+          "add     C = A + B     dL/dA = G, dL/dB = G\n"
+          "sum     y = sum of x  dL/dx_i = G\n"
+          "mul     C = A * B     dL/dA = G * B, dL/dB = G * A\n");
   t.clear();
   REQUIRE(t.table().empty());
 }

@@ -1,4 +1,5 @@
 #include "autograd/gradcheck/gradcheck.h"
+#include "autograd/kernels/naive.h"
 #include "autograd/ops.h"
 #include "tests/autograd/heavy.h"
 #include "tests/catch.h"
@@ -18,28 +19,6 @@ struct Case {
     return x.str() + " " + weight.str() + " stride " + std::to_string(stride) + " padding " + std::to_string(padding);
   }
 };
-
-// The definition, loop by loop.
-Tensor naive(const Tensor& x, const Tensor& w, const Tensor& b, Index stride, Index padding) {
-  const Index N = x.shape()[0], C = x.shape()[1], H = x.shape()[2], W = x.shape()[3];
-  const Index out = w.shape()[0], kH = w.shape()[2], kW = w.shape()[3];
-  const Index down = (H + 2 * padding - kH) / stride + 1, across = (W + 2 * padding - kW) / stride + 1;
-  Tensor result(Shape{N, out, down, across});
-  for (Index n = 0; n < N; ++n)
-    for (Index o = 0; o < out; ++o)
-      for (Index i = 0; i < down; ++i)
-        for (Index j = 0; j < across; ++j) {
-          Real sum = b[o];
-          for (Index c = 0; c < C; ++c)
-            for (Index ky = 0; ky < kH; ++ky)
-              for (Index kx = 0; kx < kW; ++kx) {
-                const Index y = i * stride + ky - padding, z = j * stride + kx - padding;
-                if (y >= 0 && y < H && z >= 0 && z < W) sum += w.at({o, c, ky, kx}) * x.at({n, c, y, z});
-              }
-          result.at({n, o, i, j}) = sum;
-        }
-  return result;
-}
 
 }  // namespace
 
@@ -131,19 +110,27 @@ TEST_CASE("conv2d of an image with empty channels, and of an empty image") {
   x.at({0, 1, 3, 4}) = 2;  // one pixel, in the last corner
   Tape t;
   const Tensor y = conv2d(t.constant(x), t.constant(w), t.constant(b), 1, 1).value();
-  CHECK(same_bits(y, naive(x, w, b, 1, 1)));
+  CHECK(same_bits(y, naive::convolve(x, w, b, 1, 1)));
 }
 
-TEST_CASE("conv2d agrees with its definition") {
+TEST_CASE("conv2d agrees with its definition, forward and backward") {
   for (const Case& c : {Case{{3, 1, 28, 28}, {6, 1, 5, 5}, 1, 2}, Case{{2, 16, 14, 14}, {5, 16, 5, 5}, 1, 2},
                         Case{{1, 2, 9, 130}, {3, 2, 3, 3}, 1, 0}, Case{{2, 3, 31, 17}, {4, 3, 3, 5}, 2, 1},
                         Case{{20, 1, 6, 6}, {2, 1, 3, 3}, 3, 0}, Case{{1, 2, 30, 30}, {17, 2, 4, 3}, 2, 5},
                         Case{{1, 3, 6, 35}, {16, 3, 3, 2}, 1, 1}, Case{{9, 1, 4, 3}, {50, 1, 3, 3}, 1, 1}}) {
     INFO(c.str());
-    const Tensor x = random_tensor(c.x, "x"), w = random_tensor(c.weight, "w"), b = random_tensor({c.weight[0]}, "b");
-    Tape t;
-    const Tensor y = conv2d(t.constant(x), t.constant(w), t.constant(b), c.stride, c.padding).value();
-    CHECK(difference(y, naive(x, w, b, c.stride, c.padding)) < 1e-14);
+    Parameter x("x", random_tensor(c.x, "x")), w("w", random_tensor(c.weight, "w")),
+        b("b", random_tensor({c.weight[0]}, "b"));
+    Tape t({&x, &w, &b});
+    const Var y = conv2d(t.leaf(x), t.leaf(w), t.leaf(b), c.stride, c.padding);
+    CHECK(difference(y.value(), naive::convolve(x.value(), w.value(), b.value(), c.stride, c.padding)) < 1e-14);
+    const Tensor G = random_tensor(y.shape(), "G");
+    t.backward(y, G);
+    Tensor dx = Tensor::zeros(c.x), dw = Tensor::zeros(c.weight), db = Tensor::zeros({c.weight[0]});
+    naive::convolve_backward(x.value(), w.value(), G, c.stride, c.padding, dx, dw, db);
+    CHECK(difference(t.grad(x), dx) < 1e-14);
+    CHECK(difference(t.grad(w), dw) < 1e-13);
+    CHECK(difference(t.grad(b), db) < 1e-13);
   }
 }
 
