@@ -103,6 +103,7 @@ class GRADUS_API Tape {
   bool wants(std::string_view name);           // whether the hook, stop_at or want asks for this name in this scope
   std::vector<std::string> addresses() const;  // all names of this recording, in order
   void set_hook(Hook* hook) { hook_ = hook; }  // null for none; must outlive its use
+  Hook* hook() const { return hook_; }
   void stop_at(std::string_view address) { names_.stop_at(address); }  // "" for nowhere; name() throws ForwardStopped
   void want(std::string_view address) {
     names_.want(address);

@@ -21,15 +21,6 @@ Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimiz
   return descend(cnn.parameters(), std::move(optimizer), budget, objective, show);
 }
 
-Progress maximize(const TinyCnn& cnn, Parameter& image, const Unit& unit, const ImagePenalty& weights,
-                  Optimizer optimizer, Budget budget, OnStep show) {
-  const auto objective = [&](Tape& t, int) {
-    const Var x = t.name(pixels(t.leaf(image)), "pixels");
-    return penalty(x, weights) - activation(cnn, x, unit);
-  };
-  return descend({&image}, std::move(optimizer), budget, objective, show);
-}
-
 Progress train(TinyGpt& gpt, std::span<const Index> text, const Batches& batches, Optimizer optimizer, Budget budget,
                OnStep show) {
   const auto objective = [&](Tape& t, int step) {
@@ -40,14 +31,11 @@ Progress train(TinyGpt& gpt, std::span<const Index> text, const Batches& batches
   return descend(gpt.parameters(), std::move(optimizer), budget, objective, show);
 }
 
-Progress maximize(const TinyGpt& gpt, Parameter& embeddings, const Unit& unit, double lambda, Optimizer optimizer,
-                  Budget budget, OnStep show) {
-  const auto run = [&](Var x) { return gpt.from_embeddings(x); };
-  const auto objective = [&](Tape& t, int) {
-    const Var x = t.leaf(embeddings);
-    return lambda * mean(sum(square(x), {-1})) - activation(run, x, unit);
-  };
-  return descend({&embeddings}, std::move(optimizer), budget, objective, show);
+// What moves are the pixels of an image, or the embeddings of a text; the objective is a unit, less its penalties.
+Progress maximize(const Model& model, Parametrization& input, const Objective& raised, const Transform* transform,
+                  Optimizer optimizer, Budget budget, OnStep show) {
+  const auto objective = [&](Tape& t, int step) { return -sum(raised(model, input.input(t), transform, step)); };
+  return descend(input.parameters(), std::move(optimizer), budget, objective, show);
 }
 
 }  // namespace GRADUS_REAL

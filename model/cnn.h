@@ -9,6 +9,7 @@
 
 #include "model/data/images.h"
 #include "model/files/safetensors.h"
+#include "model/model.h"
 #include "nn/modules.h"
 
 namespace gradus {
@@ -21,14 +22,15 @@ struct CnnConfig {
   Index side = 28;  // pixels; a multiple of 4
 };
 
-class GRADUS_API TinyCnn {
+class GRADUS_API TinyCnn final : public Model {
  public:
   explicit TinyCnn(const CnnConfig& config);      // values not set: initialize(), or load_weights
   explicit TinyCnn(const SafetensorsFile& file);  // sizes and values from a weight file; throws InputError
   void initialize(std::uint64_t seed);            // PyTorch's defaults
 
-  Var operator()(Operand images) const;  // (N, 1, side, side), values in [0, 1] -> logits (N, classes)
-  Parameters parameters();
+  Var operator()(Operand images) const override;  // (N, 1, side, side), values in [0, 1] -> logits (N, classes)
+  Shape input_shape(Index n) const override { return {n, 1, config_.side, config_.side}; }
+  Parameters parameters() override;
   const CnnConfig& config() const { return config_; }
   void save(const std::string& path);
 

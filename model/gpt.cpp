@@ -97,7 +97,7 @@ Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, 
   return logits;
 }
 
-Var TinyGpt::from_embeddings(Operand embeddings) const {
+Var TinyGpt::operator()(Operand embeddings) const {
   return run(embeddings, nullptr);
 }
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/files/safetensors.h"
+#include "model/model.h"
 #include "nn/modules.h"
 
 namespace gradus {
@@ -33,7 +34,7 @@ struct GRADUS_API GptCache {
   Index length = 0;  // the text's, in tokens
 };
 
-class GRADUS_API TinyGpt {
+class GRADUS_API TinyGpt final : public Model {
  public:
   explicit TinyGpt(const GptConfig& config);      // values not set: initialize(), or load_weights
   explicit TinyGpt(const SafetensorsFile& file);  // sizes and values from a weight file; throws InputError
@@ -45,8 +46,10 @@ class GRADUS_API TinyGpt {
   // then.
   Var operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, Site at = Site::current()) const;
   // From token embeddings (B, T, C), to which positions are still added: the continuous input that can be maximized.
-  Var from_embeddings(Operand embeddings) const;
-  Parameters parameters();
+  Var operator()(Operand embeddings) const override;
+  Shape input_shape(Index n) const override { return {n, config_.block_size, config_.n_embd}; }
+  const Parameter* token_embeddings() const override { return &wte.weight; }
+  Parameters parameters() override;
   const GptConfig& config() const { return config_; }
   // metadata: what else the file should tell, such as its tokenizer.
   void save(const std::string& path, std::map<std::string, std::string> metadata = {});

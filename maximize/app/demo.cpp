@@ -10,8 +10,9 @@
 #include "autograd/kernels/parallel.h"
 #include "maximize/app/outputs.h"
 #include "maximize/app/page.h"
-#include "maximize/app/weight_files.h"
+#include "maximize/searches/gradient_search.h"
 #include "model/files/file.h"
+#include "model/open.h"
 
 namespace gradus::app {
 
@@ -55,8 +56,10 @@ int demo(Options o) {
   const std::string summary_file = (fs::path(o.common.out) / "summary.json").string();
   expect_outputs({page, summary_file}, {shipped_weights("cnn.safetensors"), shipped_weights("gpt.safetensors")});
   // What is wrong with a unit or a weight file shows before the first training, not after it.
-  expect_unit(TinyCnn(SafetensorsFile(shipped_weights("cnn.safetensors"))), Unit::parse(o.demo.cnn_unit));
-  expect_unit(TinyGpt(SafetensorsFile(shipped_weights("gpt.safetensors"))), Unit::parse(o.demo.gpt_unit));
+  const TinyCnn cnn(SafetensorsFile(shipped_weights("cnn.safetensors")));
+  const TinyGpt gpt(SafetensorsFile(shipped_weights("gpt.safetensors")));
+  expect_fits(Unit::parse(o.demo.cnn_unit), cnn, cnn.input_shape(1));
+  expect_fits(Unit::parse(o.demo.gpt_unit), gpt, {1, EmbeddingSearch{}.vectors, gpt.config().n_embd});
 
   const Interrupt interrupt;
   const Stopwatch watch;

@@ -7,6 +7,7 @@
 #include "maximize/report/run_report.h"
 #include "maximize/report/tape_drawing.h"
 #include "maximize/searches/gradient_search.h"
+#include "nn/descend.h"
 
 namespace gradus::app {
 
@@ -40,12 +41,12 @@ class DemoModel {
 
   // Maximization, with the trained network.
   virtual Parameters trained() = 0;
-  virtual Search maximize(OnStep show) = 0;
-  virtual std::vector<Scene> scenes(const Search& search) const = 0;
+  virtual Record maximize(OnMoment show) = 0;
+  virtual std::vector<Scene> scenes(const Record& record) const = 0;
   virtual void conclude(RunReport& report) const = 0;  // its result, and what came of the other claims
 
   // Records training's function of one batch and says where in it is what.
-  virtual BothDirections record(Tape& tape) = 0;
+  virtual BothDirections record_training(Tape& tape) = 0;
 };
 
 std::unique_ptr<DemoModel> cnn_demo(const DemoSettings& settings);

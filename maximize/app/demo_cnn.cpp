@@ -5,7 +5,9 @@
 
 #include "maximize/app/demo.h"
 #include "maximize/app/page.h"
+#include "maximize/both_directions.h"
 #include "maximize/observation/observe.h"
+#include "maximize/parametrizations/pixels.h"
 #include "maximize/report/picture.h"
 #include "model/data/load_images.h"
 
@@ -47,7 +49,7 @@ class CnnDemo final : public DemoModel {
         .text =
             "Left: a fresh network learns to name digits; the digits are locked. Right: the same function with trained weights, locked, and one image that climbs until unit " +
             o_.cnn_unit + " is as active as it gets.",
-        .code = code_of_both_directions("TinyCnn", "cnn.parameters()", "{&image}"),
+        .code = code_of_both_directions("TinyCnn", "cnn.parameters()", "input.parameters()"),
         .drawing_note =
             "Grey: values, forward. Red: the gradient, backward, to the leaf that moves. A locked leaf gets no gradient buffer. Maximization records the tape only as far as the unit."};
     plan_training(p.training);
@@ -81,9 +83,9 @@ class CnnDemo final : public DemoModel {
   }
 
   Parameters trained() override { return trained_.parameters(); }
-  Search maximize(OnStep show) override { return maximize_image(trained_, unit_, how_, show); }
+  Record maximize(OnMoment show) override { return maximize_image(trained_, unit_, how_, show); }
 
-  std::vector<Scene> scenes(const Search& s) const override {
+  std::vector<Scene> scenes(const Record& s) const override {
     const Index side = trained_.config().side;
     const Tensor last = where(s.end());
     std::vector<Scene> all;
@@ -114,7 +116,7 @@ class CnnDemo final : public DemoModel {
         r.first(), r.last(), r.last() / most, most);
   }
 
-  BothDirections record(Tape& t) override {
+  BothDirections record_training(Tape& t) override {
     const Images batch = image_batch(data_.train, batch_size, o_.seed, 0);
     const Var x = t.constant(batch.pixels);
     cross_entropy(trained_(x), batch.labels);
@@ -150,10 +152,10 @@ class CnnDemo final : public DemoModel {
     const Observation seen = observe(trained_, data_.train, unit_, 8, o_.threads);
     r.quantity = "activation";
     r.unit = o_.cnn_unit;
-    r.levels = {
-        {data_maximum, seen.most.front().value},
-        {data_mean, seen.mean},
-        {noise_mean, noise_activation(trained_, unit_, 200, how_.brightness, how_.spread, o_.seed, o_.threads)}};
+    Pixels noises(trained_.input_shape(200), {how_.brightness, how_.spread});
+    r.levels = {{data_maximum, seen.most.front().value},
+                {data_mean, seen.mean},
+                {noise_mean, noise_activation(trained_, unit_, noises, o_.seed, o_.threads)}};
     r.moving.name = "one image";
     r.locked.name = weights();
     r.exemplars = {

@@ -5,8 +5,10 @@
 #include "autograd/hash.h"
 #include "maximize/app/demo.h"
 #include "maximize/app/page.h"
+#include "maximize/both_directions.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
+#include "maximize/parametrizations/embeddings.h"
 #include "model/open.h"
 #include "model/text/windows.h"
 
@@ -46,7 +48,7 @@ class GptDemo final : public DemoModel {
         .text =
             "Left: a fresh network learns to continue sentences of a small grammar; the text is locked. Right: the same function with trained weights, locked, and five embedding vectors that climb until unit " +
             o_.gpt_unit + " is as active as it gets.",
-        .code = code_of_both_directions("TinyGpt", "gpt.parameters()", "{&embeddings}"),
+        .code = code_of_both_directions("TinyGpt", "gpt.parameters()", "input.parameters()"),
         .drawing_note =
             "In training the embeddings are looked up from the words; in maximization they are the leaf itself. Grey: values, forward. Red: the gradient, backward, to the leaf that moves."};
     plan_training(p.training);
@@ -90,9 +92,9 @@ class GptDemo final : public DemoModel {
   }
 
   Parameters trained() override { return trained_.parameters(); }
-  Search maximize(OnStep show) override { return maximize_embeddings(trained_, unit_, how_, show); }
+  Record maximize(OnMoment show) override { return maximize_embeddings(trained_, unit_, how_, show); }
 
-  std::vector<Scene> scenes(const Search& s) const override {
+  std::vector<Scene> scenes(const Record& s) const override {
     std::vector<Scene> all;
     for (const Snapshot& shot : s.snapshots) {
       Scene m{.step = shot.step,
@@ -100,10 +102,11 @@ class GptDemo final : public DemoModel {
                                 static_cast<long long>(how_.vectors)),
               .hash = hash(shot.input)};
       Tape t({}, o_.threads);
-      const auto run = [&](Var x) { return trained_.from_embeddings(x); };
-      const Tensor values = unit_values(run_to(run, t.constant(shot.input), unit_.address), unit_).value();
+      const Tensor values = unit_values(run_to(trained_, t.constant(shot.input), unit_.address), unit_).value();
+      const Index first = first_token(unit_, shot.input.shape()[1]);
       for (const auto& row : nearest_tokens(trained_.wte.weight.value(), shot.input, 3)) {
-        RecordedVector v{.activation = static_cast<double>(values[static_cast<Index>(m.vectors.size())])};
+        const Index i = std::ssize(m.vectors) - first;  // of the vectors that the unit has a value at
+        RecordedVector v{.activation = i >= 0 && i < values.size() ? static_cast<double>(values[i]) : 0};
         for (const Neighbour& n : row) v.nearest.push_back({tokenizer_->token(n.token), n.cosine});
         m.vectors.push_back(std::move(v));
       }
@@ -127,10 +130,10 @@ class GptDemo final : public DemoModel {
         r.first(), r.last(), r.last() / most, cosines.c_str(), null_.mean);
   }
 
-  BothDirections record(Tape& t) override {
+  BothDirections record_training(Tape& t) override {
     const auto [tokens, targets] = text_batch(data_.train, batch_size, context(), o_.seed, 0);
     const Var x = trained_.wte(t, tokens);
-    cross_entropy(trained_.from_embeddings(x), targets.values);
+    cross_entropy(trained_(x), targets.values);
     return {.input = x.node().index,
             .axes = {{"B", 1}, {"T", how_.vectors}},
             .input_label = "word embeddings",
@@ -162,9 +165,10 @@ class GptDemo final : public DemoModel {
     const Observation seen = observe(trained_, data_.train, context(), unit_, 8, o_.threads);
     r.quantity = "activation";
     r.unit = o_.gpt_unit;
+    Embeddings noises(trained_.wte.weight, 200, how_.vectors);
     r.levels = {{data_maximum, seen.most.front().value},
                 {data_mean, seen.mean},
-                {noise_mean, noise_activation(trained_, unit_, how_.vectors, 200, o_.seed, o_.threads)}};
+                {noise_mean, noise_activation(trained_, unit_, noises, o_.seed, o_.threads)}};
     r.moving.name = format("%lld vectors", static_cast<long long>(how_.vectors));
     r.locked.name = weights();
     r.null_cosine = null_.mean;

@@ -4,6 +4,7 @@
 
 #include "autograd/error.h"
 #include "maximize/app/demo.h"
+#include "nn/modules.h"
 
 namespace gradus::app {
 namespace {
@@ -59,8 +60,8 @@ void maximize(DemoModel& model, const std::string& name, const DemoSettings& o, 
   r.locked.before = hash(model.trained());
   const Stopwatch watch;
   ProgressLine line("demo: maximizing " + r.unit);
-  const Search s = model.maximize([&](const Step& step) {
-    line.show(step.step + 1, o.steps, format("loss %.4f", step.loss));
+  const Record s = model.maximize([&](const Moment& m) {
+    line.show(m.step, o.steps, format("objective %.4f", m.value));
     r.stopped = interrupt.pending();
     return !r.stopped;
   });
@@ -70,7 +71,7 @@ void maximize(DemoModel& model, const std::string& name, const DemoSettings& o, 
   r.locked.after = hash(model.trained());
   r.moving.before = hash(s.start());
   r.moving.after = hash(s.end());
-  for (std::size_t i = 0; i < s.activation.size(); ++i) r.add(static_cast<int>(i), s.activation[i]);
+  for (int i = 0; i <= s.steps(); ++i) r.add(i, s.activation()[i]);
   r.scenes = model.scenes(s);
 
   const double most = level(r, data_maximum);
@@ -100,7 +101,7 @@ TwoRuns run_both_directions(DemoModel& model, const DemoSettings& o, const Inter
   maximize(model, name, o, interrupt, runs.maximization);
   if (runs.maximization.stopped) return runs;
   Tape t(model.trained(), o.threads);
-  const BothDirections both = model.record(t);
+  const BothDirections both = model.record_training(t);
   runs.drawing = drawing(t.table(), both);
   return runs;
 }

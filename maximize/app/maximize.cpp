@@ -10,6 +10,7 @@
 #include "maximize/app/weight_files.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
+#include "maximize/parametrizations/pixels.h"
 #include "maximize/report/picture.h"
 #include "maximize/searches/gradient_search.h"
 #include "model/data/load_images.h"
@@ -49,29 +50,30 @@ std::vector<std::string> outputs(const Options& o, int steps) {
 
 // Runs a search of either kind with progress line, profile and Ctrl-C.
 template <class Start>
-Search watched(const Options& o, int steps, ProfileOption& profile, const Start& start) {
+Record watched(const Options& o, int steps, ProfileOption& profile, const Start& start) {
   const Interrupt interrupt;
   ProgressLine line("maximize " + o.unit);
-  Search found = start([&](const Step& s) {
-    profile.add(s.tape);
-    line.show(s.step + 1, steps, format("loss %.4f", s.loss));
-    if (o.every > 0 && s.step > 0 && s.step % o.every == 0)  // what the model saw: the input after s.step steps
-      write_contact_sheet(picture_at(o.common.out, s.step), s.tape.find("pixels").value(), 1, 8);
+  Record found = start([&](const Moment& m) {
+    profile.add(m.tape);
+    line.show(m.step, steps, format("objective %.4f", m.value));
+    const int before = m.step - 1;  // the recording is of the input after so many steps
+    if (o.every > 0 && before > 0 && before % o.every == 0)
+      write_contact_sheet(picture_at(o.common.out, before), m.tape.find("input").value(), 1, 8);
     return !interrupt.pending();
   });
-  if (!std::isfinite(found.activation.back()))
-    throw Error(format("maximize: the activation is not finite (%g) after step %zu; nothing was written",
-                       found.activation.back(), found.activation.size() - 2));
+  if (!std::isfinite(found.activation().back()))
+    throw Error(format("maximize: the activation is not finite (%g) after step %d; nothing was written",
+                       found.activation().back(), found.steps() - 1));
   return found;
 }
 
 // What the reports of both models have in common.
-Json summary(const Options& o, const Search& s, std::uint64_t before, std::uint64_t after, double seconds) {
+Json summary(const Options& o, const Record& s, std::uint64_t before, std::uint64_t after, double seconds) {
   return {{"unit", o.unit},
-          {"start", s.activation.front()},
-          {"end", s.activation.back()},
-          {"steps", s.activation.size() - 1},
-          {"starts", s.starts},
+          {"start", s.activation().front()},
+          {"end", s.activation().back()},
+          {"steps", s.steps()},
+          {"starts", s.draws},
           {"stopped", s.stopped},
           {"weights_hash_before", hex(before)},
           {"weights_hash_after", hex(after)},
@@ -81,15 +83,15 @@ Json summary(const Options& o, const Search& s, std::uint64_t before, std::uint6
           {"out", o.common.out}};
 }
 
-std::string frozen_line(std::uint64_t before, std::uint64_t after, const Search& s) {
+std::string frozen_line(std::uint64_t before, std::uint64_t after, const Record& s) {
   return "weights: " + std::string(before == after ? "unchanged" : "CHANGED") + " (" + hex(before) + " before, " +
          hex(after) + format(" after); gradient buffers allocated: %zu, the input's\n", s.leaf_gradients);
 }
 
 // The exit status; a search that was stopped by Ctrl-C says so, for its result is written all the same.
-int finished(const Options& o, const Search& s) {
+int finished(const Options& o, const Record& s) {
   if (!s.stopped) return 0;
-  std::fprintf(stderr, "gradus: stopped after %zu steps; %s holds the result so far\n", s.activation.size() - 1,
+  std::fprintf(stderr, "gradus: stopped after %d steps; %s holds the result so far\n", s.steps(),
                printable(o.common.out, 4096).c_str());
   return interrupted_status;
 }
@@ -100,8 +102,8 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   const Unit unit = Unit::parse(o.unit);
   const ImageData data = load_images(o.data, o.common.seed);
   const Observation seen = observe(cnn, data.train, unit, 1, o.common.threads);
-  const double noise =
-      noise_activation(cnn, unit, 200, o.image.brightness, o.image.spread, o.common.seed, o.common.threads);
+  Pixels noises(cnn.input_shape(200), {o.image.brightness, o.image.spread});
+  const double noise = noise_activation(cnn, unit, noises, o.common.seed, o.common.threads);
 
   const std::uint64_t before = hash(cnn.parameters());
   const Stopwatch watch;
@@ -110,8 +112,8 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   if (o.steps > 0) o.image.steps = o.steps;
   if (o.lr > 0) o.image.lr = o.lr;
   ProfileOption profile(o.profile);
-  const Search s =
-      watched(o, o.image.steps, profile, [&](OnStep show) { return maximize_image(cnn, unit, o.image, show); });
+  const Record s =
+      watched(o, o.image.steps, profile, [&](OnMoment show) { return maximize_image(cnn, unit, o.image, show); });
   const std::uint64_t after = hash(cnn.parameters());
   write_contact_sheet(o.common.out, s.end(), 1, 8);
 
@@ -121,7 +123,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   json["data_mean"] = seen.mean;
   json["data_max"] = seen.most.front().value;
   json["data"] = data.name;
-  json["above_data_max"] = s.activation.back() > seen.most.front().value;
+  json["above_data_max"] = s.activation().back() > seen.most.front().value;
   json["settings"] = {{"lr", o.image.lr},
                       {"l2", o.image.penalty.l2},
                       {"total_variation", o.image.penalty.total_variation},
@@ -129,9 +131,9 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
                       {"spread", o.image.spread}};
   profile.add_to(json);
   print_result(o.common, json,
-               format("unit %s: %.4f at the noise, %.4f after %zu steps\n"
+               format("unit %s: %.4f at the noise, %.4f after %d steps\n"
                       "for comparison: mean over noise %.4f, mean over %s %.4f, maximum over %s %.4f\n",
-                      o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, noise,
+                      o.unit.c_str(), s.activation().front(), s.activation().back(), s.steps(), noise,
                       data.name.c_str(), seen.mean, data.name.c_str(), seen.most.front().value) +
                    frozen_line(before, after, s) + "picture: " + o.common.out + "\n" + profile.text());
   return finished(o, s);
@@ -149,8 +151,8 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
   if (o.steps > 0) o.text.steps = o.steps;
   if (o.lr > 0) o.text.lr = o.lr;
   ProfileOption profile(o.profile);
-  const Search s =
-      watched(o, o.text.steps, profile, [&](OnStep show) { return maximize_embeddings(gpt, unit, o.text, show); });
+  const Record s =
+      watched(o, o.text.steps, profile, [&](OnMoment show) { return maximize_embeddings(gpt, unit, o.text, show); });
   const std::uint64_t after = hash(gpt.parameters());
   const Tensor& table = gpt.wte.weight.value();
   const NullCosine null = null_cosine(table, 500, o.common.seed);
@@ -175,9 +177,9 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
   profile.add_to(json);
   print_result(
       o.common, json,
-      format("unit %s: %.4f at the random vectors, %.4f after %zu steps\n"
+      format("unit %s: %.4f at the random vectors, %.4f after %d steps\n"
              "the vectors' nearest tokens and their cosines (best cosine of a random direction: %.3f +- %.3f):\n",
-             o.unit.c_str(), s.activation.front(), s.activation.back(), s.activation.size() - 1, null.mean,
+             o.unit.c_str(), s.activation().front(), s.activation().back(), s.steps(), null.mean,
              null.standard_deviation) +
           words + frozen_line(before, after, s) + "embeddings: " + o.common.out + "\n" + profile.text());
   return finished(o, s);

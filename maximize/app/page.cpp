@@ -36,7 +36,7 @@ TwoRuns::Code code_of_both_directions(const std::string& network, const std::str
   const std::string source = embedded::both_directions_cpp;
   return {.file = "maximize/both_directions.cpp",
           .training = function_text(source, "Progress train(" + network + "& "),
-          .maximization = function_text(source, "Progress maximize(const " + network + "& "),
+          .maximization = function_text(source, "Progress maximize(const Model& "),
           .training_moves = training_moves,
           .maximization_moves = maximization_moves};
 }

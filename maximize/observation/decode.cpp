@@ -51,19 +51,5 @@ NullCosine null_cosine(const Tensor& embeddings, int draws, std::uint64_t seed) 
   return {mean, std::sqrt(std::max(0.0, squares / draws - mean * mean))};
 }
 
-Tensor random_embeddings(const Tensor& embeddings, Index count, std::uint64_t seed) {
-  double sum = 0, squares = 0;
-  for (const Real x : embeddings.values()) {
-    sum += static_cast<double>(x);
-    squares += static_cast<double>(x) * static_cast<double>(x);
-  }
-  const double n = static_cast<double>(embeddings.size());
-  const double deviation = std::sqrt(squares / n - (sum / n) * (sum / n));
-  Tensor x(Shape{1, count, embeddings.shape()[1]});
-  Random random(seed, "random embeddings");
-  for (Real& value : x.values()) value = static_cast<Real>(deviation * random.normal());
-  return x;
-}
-
 }  // namespace GRADUS_REAL
 }  // namespace gradus

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "model/gpt.h"
+#include "autograd/tensor.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -23,9 +23,6 @@ struct NullCosine {
   double mean, standard_deviation;
 };
 GRADUS_API NullCosine null_cosine(const Tensor& embeddings, int draws, std::uint64_t seed);
-
-// The course's start: `count` random vectors with the standard deviation of the embeddings' entries. (1, count, C)
-GRADUS_API Tensor random_embeddings(const Tensor& embeddings, Index count, std::uint64_t seed);
 
 }  // namespace GRADUS_REAL
 }  // namespace gradus

@@ -3,17 +3,31 @@
 #include <algorithm>
 #include <cmath>
 
-#include "maximize/observation/decode.h"
-#include "maximize/parametrizations/pixels.h"
+#include "autograd/error.h"
+#include "autograd/ops.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-Observation summary(std::vector<Excitation> all, int keep) {
+// The values belong to the samples from `first` on.
+void add_values(std::vector<Excitation>& all, Var values, Index first) {
+  for (const Real v : values.value().values()) all.push_back({first++, static_cast<double>(v)});
+}
+
+// How many tokens a text must have for the unit to have a value in it.
+Index tokens_needed(const Unit& unit) {
+  if (unit.where == Unit::Where::place) return unit.place[0] + 1;
+  return unit.where == Unit::Where::previous ? 2 : 1;
+}
+
+Observation summary(std::vector<Excitation> all, const Unit& unit, int keep) {
   Observation o;
+  for (const Excitation& e : all)
+    if (!std::isfinite(e.value))
+      throw Error("observe: " + unit.str() + " is " + std::to_string(e.value) + " at sample " +
+                  std::to_string(e.sample));
   o.count = static_cast<Index>(all.size());
-  if (all.empty()) return o;
   for (const Excitation& e : all) o.mean += e.value;
   o.mean /= static_cast<double>(o.count);
   for (const Excitation& e : all) o.standard_deviation += (e.value - o.mean) * (e.value - o.mean);
@@ -32,51 +46,50 @@ Observation summary(std::vector<Excitation> all, int keep) {
 
 }  // namespace
 
-Observation observe(const TinyCnn& cnn, const Images& images, const Unit& unit, int keep, int threads) {
+Observation observe(const Model& model, const Images& images, const Unit& unit, int keep, int threads) {
   const Index count = images.size();
+  expect_fits(unit, model, images.pixels.shape().with(0, 1));
+  if (count == 0) throw InputError("observe: expected at least one image, got none");
   std::vector<Excitation> all;
   Tape t({}, threads);
   for (Index begin = 0; begin < count; begin += 256) {
-    const Index n = std::min<Index>(256, count - begin);
     t.clear();
-    const Var batch = t.constant(image_range(images, begin, begin + n).pixels);
-    const Var values = unit_values(run_to(cnn, batch, unit.address), unit);
-    for (Index i = 0; i < n; ++i) all.push_back({begin + i, static_cast<double>(values.value()[i])});
+    const Var batch = t.constant(image_range(images, begin, std::min(begin + 256, count)).pixels);
+    add_values(all, sample_values(run_to(model, batch, unit.address), unit), begin);
   }
-  return summary(std::move(all), keep);
+  return summary(std::move(all), unit, keep);
 }
 
-Observation observe(const TinyGpt& gpt, std::span<const Index> text, Index length, const Unit& unit, int keep,
+Observation observe(const Model& model, std::span<const Index> text, Index length, const Unit& unit, int keep,
                     int threads) {
-  const Index windows = static_cast<Index>(text.size()) / length;
-  const auto run = [&](Var x) { return gpt.from_embeddings(x); };
+  const Parameter* table = model.token_embeddings();
+  if (!table) throw InputError("observe: expected a model of texts, with a table of token embeddings");
+  expect_fits(unit, model, {1, length, table->shape()[1]});
+  const Index count = std::ssize(text), needed = tokens_needed(unit);
+  if (count < needed)
+    throw InputError("observe: expected a text of at least " + std::to_string(needed) + " tokens for " + unit.str() +
+                     ", got " + std::to_string(count));
   std::vector<Excitation> all;
   Tape t({}, threads);
-  for (Index begin = 0; begin < windows; begin += 32) {
-    const Index n = std::min<Index>(32, windows - begin);
-    t.clear();
-    const auto first = text.begin() + begin * length;
-    const Var x = gpt.wte(t, {{n, length}, {first, first + n * length}});
-    const Var values = unit_values(run_to(run, x, unit.address), unit);
-    for (Index i = 0; i < n * length; ++i) all.push_back({begin * length + i, static_cast<double>(values.value()[i])});
+  for (Index begin = 0; begin < count;) {
+    const Index T = std::min(length, count - begin), n = T < length ? 1 : std::min<Index>(32, (count - begin) / T);
+    if (T >= needed) {
+      t.clear();
+      const auto first = text.begin() + begin;
+      const Var x = embedding(t.leaf(*table), {{n, T}, {first, first + n * T}});
+      const Var values = unit_values(run_to(model, x, unit.address), unit);  // (n, how many tokens have one)
+      for (Index window = 0; window < n; ++window)
+        add_values(all, slice(values, 0, window, window + 1), begin + window * T + first_token(unit, T));
+    }
+    begin += n * T;
   }
-  return summary(std::move(all), keep);
+  return summary(std::move(all), unit, keep);
 }
 
-double noise_activation(const TinyCnn& cnn, const Unit& unit, Index draws, double brightness, double spread,
-                        std::uint64_t seed, int threads) {
+double noise_activation(const Model& model, const Unit& unit, Parametrization& noise, std::uint64_t seed, int threads) {
+  noise.start(seed);
   Tape t({}, threads);
-  const Index side = cnn.config().side;
-  const Var x = pixels(t.constant(pixel_noise({draws, 1, side, side}, brightness, spread, seed)));
-  return static_cast<double>(activation(cnn, x, unit).item());
-}
-
-double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Index draws, std::uint64_t seed,
-                        int threads) {
-  Tape t({}, threads);
-  const Tensor noise = random_embeddings(gpt.wte.weight.value(), vectors * draws, seed);
-  const Var x = reshape(t.constant(noise), {draws, vectors, gpt.config().n_embd});
-  return static_cast<double>(activation([&](Var e) { gpt.from_embeddings(e); }, x, unit).item());
+  return static_cast<double>(activation(model, noise.input(t), unit).item());
 }
 
 }  // namespace GRADUS_REAL

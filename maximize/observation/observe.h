@@ -1,11 +1,11 @@
 // Observation (data sampling): run much data through a model and see what excites a unit most, and least.
 #pragma once
 
+#include <span>
 #include <vector>
 
-#include "maximize/unit.h"
-#include "model/cnn.h"
-#include "model/gpt.h"
+#include "maximize/maximize.h"
+#include "model/data/images.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -22,19 +22,17 @@ struct Observation {
   Index count = 0;  // of values seen
 };
 
-// Every image, in batches; one value an image.
-GRADUS_API Observation observe(const TinyCnn& cnn, const Images& images, const Unit& unit, int keep, int threads = 0);
+// Every image, in batches; one value an image. Throws InputError where there is no image or the model lacks the unit,
+// Error where a value is not finite.
+GRADUS_API Observation observe(const Model& model, const Images& images, const Unit& unit, int keep, int threads = 0);
 
-// Every token of a text, in windows of `length` tokens beside each other (a last, shorter one is left out); one value a
-// token.
-GRADUS_API Observation observe(const TinyGpt& gpt, std::span<const Index> text, Index length, const Unit& unit,
+// The whole text, in windows of `length` tokens beside each other, the last one perhaps shorter; one value a token. A
+// unit at one token has one value a window. Throws InputError also where the text is too short for the unit.
+GRADUS_API Observation observe(const Model& model, std::span<const Index> text, Index length, const Unit& unit,
                                int keep, int threads = 0);
 
-// The unit's mean activation over unoptimized inputs, the null of maximization: `draws` images of noise (pixel_noise),
-// or `draws` times `vectors` random embeddings (random_embeddings).
-GRADUS_API double noise_activation(const TinyCnn& cnn, const Unit& unit, Index draws, double brightness, double spread,
-                                   std::uint64_t seed, int threads = 0);
-GRADUS_API double noise_activation(const TinyGpt& gpt, const Unit& unit, Index vectors, Index draws, std::uint64_t seed,
+// The unit's mean activation over unoptimized inputs, the null of maximization: over the random start of a batch.
+GRADUS_API double noise_activation(const Model& model, const Unit& unit, Parametrization& noise, std::uint64_t seed,
                                    int threads = 0);
 
 }  // namespace GRADUS_REAL

@@ -1,87 +1,122 @@
 #include "maximize/searches/gradient_search.h"
 
+#include <algorithm>
+
 #include "autograd/error.h"
-#include "maximize/observation/decode.h"
+#include "maximize/both_directions.h"
+#include "maximize/parametrizations/embeddings.h"
+#include "maximize/parametrizations/pixels.h"
+#include "maximize/penalties.h"
+#include "maximize/searches/recorder.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-// The unit's activation for a finished input, without any gradient.
-template <class Model>
-double measure(const Model& model, const Tensor& input, const Unit& unit, int threads) {
-  Tape t({}, threads);
-  return static_cast<double>(activation(model, t.constant(input), unit).item());
+// The model's input as the parametrization stands.
+Tensor present_input(const Parametrization& parametrization) {
+  Tape t({}, 1);
+  return Tensor(parametrization.input(t).value());
 }
 
-// Fills a Search while descend runs: `input` turns what moves into what the model sees.
-class Recorder {
- public:
-  Recorder(Search& search, int steps, int snapshots) : search_(search), steps_(steps), snapshots_(snapshots) {}
-
-  // After step s (from 0): the recording's values are those after s steps, the input's are those after s + 1.
-  bool operator()(const Step& s, const Tensor& seen, OnStep watch) {
-    search_.activation.push_back(static_cast<double>(s.tape.find("activation").item()));
-    if (static_cast<int>(search_.snapshots.size()) * steps_ <= s.step * snapshots_)
-      search_.snapshots.push_back({s.step, seen});
-    search_.leaf_gradients = s.tape.counts().leaf_gradients;
-    search_.stopped = !watch(s);
-    return !search_.stopped;
+// Whether all that the model contributes is 0 for every start.
+bool is_dead(const Objective& objective, const Tape& t) {
+  for (const auto& [weight, name, term] : objective.terms()) {
+    if (term->address == "input") continue;
+    const Tensor& values = t.find("objective." + name).value();
+    if (std::any_of(values.values().begin(), values.values().end(), [](Real v) { return v != 0; })) return false;
   }
-
-  void finish(Tensor seen, double activation) {
-    search_.snapshots.push_back({static_cast<int>(search_.activation.size()), std::move(seen)});
-    search_.activation.push_back(activation);
-  }
-
- private:
-  Search& search_;
-  int steps_, snapshots_;
-};
-
-Tensor pixel_values(const Tensor& free) {
-  Tape t;
-  return pixels(t.constant(free)).value();
+  return true;
 }
 
 }  // namespace
 
-Search maximize_image(const TinyCnn& cnn, const Unit& unit, const ImageSearch& how, OnStep watch) {
-  Search search;
-  const Index side = cnn.config().side;
-  Parameter image("image", Shape{1, 1, side, side});
-  for (;; ++search.starts) {
-    if (search.starts > 32)
-      throw Error("maximize: unit " + unit.str() + " is 0 on 32 different noises; it seems to be dead");
-    const auto draw = how.seed + (static_cast<std::uint64_t>(search.starts - 1) << 32);
-    image.mutable_value() = pixel_noise(image.shape(), how.brightness, how.spread, draw);
-    if (measure(cnn, pixel_values(image.value()), unit, how.threads) != 0) break;
+void GradientSearch::draw_start(const Model& model, const Objective& objective, Record& record) {
+  record.draws = std::min(how_.draws, 1);
+  if (how_.draws == 0) return;
+  for (;; ++record.draws) {
+    input_.start(how_.seed + (static_cast<std::uint64_t>(record.draws - 1) << 32));
+    if (how_.draws == 1) return;
+    Tape t({}, how_.threads);
+    const Var x = t.constant(present_input(input_));
+    objective(model, x);
+    record.spent += x.shape()[0];
+    if (!is_dead(objective, t)) return;
+    if (record.draws == how_.draws)
+      throw Error("maximize: " + objective.str() + " is 0 on " + std::to_string(how_.draws) +
+                  " different starts; it seems to be dead");
   }
-  Recorder recorder(search, how.steps, how.snapshots);
-  maximize(cnn, image, unit, how.penalty, Adam{how.lr}, Budget(how.steps, 0, how.threads),
-           [&](const Step& s) { return recorder(s, s.tape.find("pixels").value(), watch); });
-  Tensor end = pixel_values(image.value());
-  const double reached = measure(cnn, end, unit, how.threads);
-  recorder.finish(std::move(end), reached);
-  return search;
 }
 
-Search maximize_embeddings(const TinyGpt& gpt, const Unit& unit, const EmbeddingSearch& how, OnStep watch) {
-  Search search;
-  if (how.vectors > gpt.config().block_size)
-    throw InputError("maximize: expected at most " + std::to_string(gpt.config().block_size) +
-                     " vectors, the model's context, got " + std::to_string(how.vectors));
-  Parameter embeddings("embeddings", random_embeddings(gpt.wte.weight.value(), how.vectors, how.seed));
-  Tensor before = embeddings.value();
-  Recorder recorder(search, how.steps, how.snapshots);
-  maximize(gpt, embeddings, unit, how.lambda, Adam{how.lr}, Budget(how.steps, 0, how.threads), [&](const Step& s) {
-    const bool go_on = recorder(s, before, watch);
-    before = embeddings.value();
-    return go_on;
-  });
-  const auto run = [&](Var x) { return gpt.from_embeddings(x); };
-  recorder.finish(embeddings.value(), measure(run, embeddings.value(), unit, how.threads));
-  return search;
+Record GradientSearch::run(const Model& model, const Objective& objective, std::int64_t budget, OnMoment watch) {
+  Record record;
+  draw_start(model, objective, record);
+  Tensor before = present_input(input_);  // the input of the step that comes next
+  const Index N = before.shape()[0], step_cost = 2 * N * (how_.transform ? how_.transform->copies() : 1);
+  if (budget - record.spent < N)
+    throw InputError("search: expected a budget of at least " + std::to_string(record.spent + N) +
+                     " forward-equivalents, got " + std::to_string(budget));
+  const auto paid = (budget - record.spent - N) / step_cost;
+  const int steps = static_cast<int>(std::min<std::int64_t>(how_.steps, paid));
+
+  Recorder recorder(record, objective, N, steps, how_.snapshots);
+  Optimizer optimizer = std::visit([](auto rule) { return Optimizer(rule); }, how_.optimizer);
+  maximize(model, input_, objective, how_.transform, std::move(optimizer), Budget(steps, 0, how_.threads),
+           [&](const Step& s) {
+             const Var x = s.tape.find("input");
+             const bool moved = x.node().moving >= 0;  // a leaf shows the parameter itself, which has made its step
+             recorder.add(s.tape, moved ? before : x.value());
+             if (moved) before = x.value();
+             record.spent += step_cost;
+             record.leaf_gradients = s.tape.counts().leaf_gradients;
+             record.stopped = !watch({s.step + 1, -s.loss / static_cast<double>(N), record.spent, s.tape});
+             return !record.stopped;
+           });
+
+  Tape t({}, how_.threads);
+  const Var end = t.constant(present_input(input_));
+  objective(model, end);
+  record.spent += N;
+  recorder.finish(t, end.value());
+  return record;
+}
+
+Record maximize_image(const Model& model, const Objective& raised, const ImageSearch& how, OnMoment watch) {
+  Objective objective = raised;
+  if (how.penalty.l2 > 0) objective += -how.penalty.l2 * mean_square();
+  if (how.penalty.total_variation > 0) objective += -how.penalty.total_variation * total_variation();
+  Pixels image(model.input_shape(1), {how.brightness, how.spread});
+  GradientSearch search(image, {.steps = how.steps,
+                                .optimizer = Adam{how.lr},
+                                .draws = 32,
+                                .snapshots = how.snapshots,
+                                .seed = how.seed,
+                                .threads = how.threads});
+  Record record = search.run(model, objective, Search::no_limit, watch);
+  record.settings = {{"lr", how.lr},
+                     {"l2", how.penalty.l2},
+                     {"total_variation", how.penalty.total_variation},
+                     {"brightness", how.brightness},
+                     {"spread", how.spread}};
+  return record;
+}
+
+Record maximize_embeddings(const Model& model, const Objective& raised, const EmbeddingSearch& how, OnMoment watch) {
+  const Parameter* table = model.token_embeddings();
+  if (!table) throw InputError("maximize: expected a model of texts, with a table of token embeddings");
+  const Index context = model.input_shape(1)[1];
+  if (how.vectors > context)
+    throw InputError("maximize: expected at most " + std::to_string(context) + " vectors, the model's context, got " +
+                     std::to_string(how.vectors));
+  Embeddings embeddings(*table, 1, how.vectors);
+  GradientSearch search(embeddings, {.steps = how.steps,
+                                     .optimizer = Adam{how.lr},
+                                     .snapshots = how.snapshots,
+                                     .seed = how.seed,
+                                     .threads = how.threads});
+  Record record = search.run(model, raised - how.lambda * squared_length(), Search::no_limit, watch);
+  record.settings = {{"lr", how.lr}, {"lambda", how.lambda}, {"vectors", static_cast<std::int64_t>(how.vectors)}};
+  return record;
 }
 
 }  // namespace GRADUS_REAL

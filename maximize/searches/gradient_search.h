@@ -1,32 +1,47 @@
-// Raising a unit by the gradient, with all that an honest report of it needs: the activation at every step, snapshots
-// of the input on its way, and the proof that the weights had no gradient.
+// Raising an objective by its gradient, with all that an honest report of it needs: the value of every term at every
+// step, snapshots of the input on its way, and the proof that the weights had no gradient.
 #pragma once
 
-#include <vector>
+#include <variant>
 
-#include "maximize/both_directions.h"
+#include "maximize/maximize.h"
+#include "nn/optimizer.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 
-struct Snapshot {
-  int step;      // how many steps had been made
-  Tensor input;  // pixels (1, 1, H, W) in [0, 1], or embeddings (1, T, C)
+// Gradient ascent on what moves in a parametrization. A step costs 2 for each start, one look at the end costs 1.
+class GRADUS_API GradientSearch final : public Search {
+ public:
+  struct How {
+    int steps = 300;                                        // at most; fewer where the budget ends before
+    std::variant<Adam, AdamW, Sgd> optimizer = Adam{0.05};  // each run begins with a fresh one
+    // How many random starts are tried, at a cost of 1 each, until one is not dead: a ReLU unit that is 0 has no
+    // gradient. 1: the first one is taken as it is. 0: from where the parametrization stands.
+    int draws = 1;
+    int snapshots = 24;
+    std::uint64_t seed = 0;
+    int threads = 0;
+    const Transform* transform = nullptr;  // null for none
+  };
+  GradientSearch(Parametrization& input, How how) : input_(input), how_(std::move(how)) {}
+
+  // With a transform the curves tell the values of the transformed input, but for the last one, which is the input's
+  // own. Throws Error where the objective is dead on all starts, InputError where the budget does not pay for a look.
+  Record run(const Model& model, const Objective& objective, std::int64_t budget, OnMoment watch) override;
+
+ private:
+  void draw_start(const Model& model, const Objective& objective, Record& record);
+  Parametrization& input_;
+  How how_;
 };
 
-struct Search {
-  std::vector<double> activation;   // [i]: after i steps; one more value than steps made
-  std::vector<Snapshot> snapshots;  // the start first, the end last
-  int starts = 1;                   // how many noises were drawn until the unit was not dead (see below)
-  std::size_t leaf_gradients = 0;   // gradient buffers that the tape allocated: 1, the input's
-  bool stopped = false;             // by watch
-
-  const Tensor& start() const { return snapshots.front().input; }
-  const Tensor& end() const { return snapshots.back().input; }
+struct ImagePenalty {
+  double l2 = 0;               // the weight of mean_square()
+  double total_variation = 0;  // of total_variation()
 };
 
-// Over pixels, from noise. A ReLU unit that is 0 on the noise has no gradient there: then another noise is drawn, at
-// most 32 times, and Error is thrown if the unit is dead on all of them.
+// Over the pixels of one image, from noise; at most 32 noises are drawn.
 struct ImageSearch {
   int steps = 300;
   double lr = 0.05;  // Adam's, on the numbers whose sigmoid the pixels are
@@ -36,7 +51,7 @@ struct ImageSearch {
   std::uint64_t seed = 0;
   int threads = 0;
 };
-GRADUS_API Search maximize_image(const TinyCnn& cnn, const Unit& unit, const ImageSearch& how, OnStep watch);
+GRADUS_API Record maximize_image(const Model& model, const Objective& raised, const ImageSearch& how, OnMoment watch);
 
 // Over embeddings, by the course's recipe: random vectors with the standard deviation of the embeddings' entries,
 // -activation + lambda |x|^2, Adam.
@@ -49,7 +64,8 @@ struct EmbeddingSearch {
   std::uint64_t seed = 0;
   int threads = 0;
 };
-GRADUS_API Search maximize_embeddings(const TinyGpt& gpt, const Unit& unit, const EmbeddingSearch& how, OnStep watch);
+GRADUS_API Record maximize_embeddings(const Model& model, const Objective& raised, const EmbeddingSearch& how,
+                                      OnMoment watch);
 
 }  // namespace GRADUS_REAL
 }  // namespace gradus

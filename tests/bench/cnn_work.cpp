@@ -1,7 +1,6 @@
 // The works of TinyCnn.
 #include "maximize/parametrizations/pixels.h"
-#include "maximize/searches/gradient_search.h"
-#include "maximize/unit.h"
+#include "maximize/penalties.h"
 #include "model/cnn.h"
 #include "model/data/glyphs.h"
 #include "model/files/weights.h"
@@ -50,45 +49,41 @@ class CnnTraining : CnnHolder, public Descent {
 // Images (N, 1, 28, 28) move, as pixels = sigmoid(free numbers), to raise channel 5 of conv2.relu.
 class CnnMaximization : CnnHolder, public Descent {
  public:
-  CnnMaximization(Index N, const ImagePenalty& penalty_weights, int threads)
-      : CnnMaximization(N, penalty_weights, threads,
-                        std::make_unique<Parameter>("image", pixel_noise({N, 1, 28, 28}, 0.13, 0.1, seed))) {}
+  // The pixels are made before the tape, which is told that they move.
+  CnnMaximization(Index N, bool penalized, int threads)
+      : CnnMaximization(penalized, threads, std::make_unique<Pixels>(Shape{N, 1, 28, 28})) {}
 
   // Both convolutions forward, and backward to their inputs alone.
-  double flops() const override { return static_cast<double>(image_->shape()[0]) * 2 * (conv1_flops + conv2_flops); }
+  double flops() const override {
+    return static_cast<double>(pixels_->image.shape()[0]) * 2 * (conv1_flops + conv2_flops);
+  }
 
   void save(const std::string& path) override {
     Parameters all = cnn_.parameters();
-    all.push_back(image_.get());
+    all.push_back(&pixels_->image);
     save_with_data(path, all, {});
   }
 
  protected:
-  Var objective(Tape& t, Index) override {
-    const Var x = pixels(t.leaf(*image_));
-    const Var raised = activation(cnn_, x, unit_);
-    return penalized_ ? penalty(x, penalty_) - raised : -raised;
-  }
+  Var objective(Tape& t, Index) override { return -mean(raised_(cnn_, pixels_->input(t))); }
 
  private:
-  CnnMaximization(Index, const ImagePenalty& penalty_weights, int threads, std::unique_ptr<Parameter> image)
-      : Descent({image.get()}, Adam{.lr = 0.05}, threads),
-        penalty_(penalty_weights),
-        penalized_(penalty_weights.l2 > 0),
-        image_(std::move(image)) {}
-  ImagePenalty penalty_;
-  bool penalized_;
-  std::unique_ptr<Parameter> image_;
-  Unit unit_ = Unit::parse("conv2.relu:5");
+  CnnMaximization(bool penalized, int threads, std::unique_ptr<Pixels> pixels)
+      : Descent(pixels->parameters(), Adam{.lr = 0.05}, threads), pixels_(std::move(pixels)) {
+    pixels_->start(seed);
+    if (penalized) raised_ += -0.05 * mean_square() - 0.1 * total_variation();
+  }
+  std::unique_ptr<Pixels> pixels_;
+  Objective raised_ = Unit::parse("conv2.relu:5");
 };
 
 }  // namespace
 
 std::vector<Entry> cnn_works() {
   return {{"cnn_train_step", maker<CnnTraining>(Index(64))},
-          {"cnn_maximize_step/1", maker<CnnMaximization>(Index(1), ImagePenalty{})},
-          {"cnn_maximize_step/64", maker<CnnMaximization>(Index(64), ImagePenalty{})},
-          {"cnn_maximize_step_penalty/1", maker<CnnMaximization>(Index(1), ImageSearch{}.penalty)}};
+          {"cnn_maximize_step/1", maker<CnnMaximization>(Index(1), false)},
+          {"cnn_maximize_step/64", maker<CnnMaximization>(Index(64), false)},
+          {"cnn_maximize_step_penalty/1", maker<CnnMaximization>(Index(1), true)}};
 }
 
 }  // namespace gradus::bench

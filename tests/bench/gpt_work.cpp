@@ -2,8 +2,7 @@
 #include <array>
 
 #include "autograd/random.h"
-#include "maximize/observation/decode.h"
-#include "maximize/unit.h"
+#include "maximize/penalties.h"
 #include "model/files/weights.h"
 #include "model/gpt.h"
 #include "nn/init.h"
@@ -108,11 +107,7 @@ class GptMaximization : GptHolder, public Descent {
   }
 
  protected:
-  Var objective(Tape& t, Index) override {
-    const Var x = t.leaf(*embeddings_);
-    const auto run = [&](Var e) { return gpt_.from_embeddings(e); };
-    return 0.001 * mean(sum(square(x), {-1})) - activation(run, x, unit_);
-  }
+  Var objective(Tape& t, Index) override { return -mean(raised_(gpt_, t.leaf(*embeddings_))); }
 
  private:
   static std::unique_ptr<Parameter> make(const GptWork& work, Index T) {
@@ -125,10 +120,11 @@ class GptMaximization : GptHolder, public Descent {
         Descent({embeddings.get()}, Adam{.lr = 0.01}, threads),
         T_(T),
         embeddings_(std::move(embeddings)),
-        unit_(Unit::parse("h." + std::to_string(work.config.n_layer - 1) + ".mlp.act:37")) {}
+        raised_(Objective(Unit::parse("h." + std::to_string(work.config.n_layer - 1) + ".mlp.act:37")) -
+                0.001 * squared_length()) {}
   Index T_;
   std::unique_ptr<Parameter> embeddings_;
-  Unit unit_;
+  Objective raised_;
 };
 
 // Nothing moves: the model's value alone.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "autograd/error.h"
+#include "maximize/both_directions.h"
 #include "maximize/observation/observe.h"
 #include "maximize/searches/gradient_search.h"
 #include "model/data/glyphs.h"
@@ -11,7 +12,7 @@ using namespace gradus;
 
 namespace {
 
-const auto go_on = [](const Step&) { return true; };
+const auto go_on = [](const Moment&) { return true; };
 
 TinyCnn& trained_cnn() {
   static TinyCnn cnn{SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/cnn.safetensors")};
@@ -43,11 +44,11 @@ int units_above_the_data(const std::string& address, const Images& images) {
   for (std::size_t i = 0; i < maxima.size(); ++i) {
     const Unit unit = Unit::parse(address + ":" + std::to_string(i));
     try {
-      const Search s = maximize_image(trained_cnn(), unit, {.steps = 200}, go_on);
+      const Record s = maximize_image(trained_cnn(), unit, {.steps = 200}, go_on);
       for (const Real p : s.end().values()) REQUIRE((p >= 0 && p <= 1));
       REQUIRE(s.leaf_gradients == 1);
-      above += s.activation.back() > maxima[i];
-      UNSCOPED_INFO(unit.str() << ": " << s.activation.back() << " against " << maxima[i]);
+      above += s.activation().back() > maxima[i];
+      UNSCOPED_INFO(unit.str() << ": " << s.activation().back() << " against " << maxima[i]);
     } catch (const Error& e) {
       UNSCOPED_INFO(e.what());  // a dead unit counts as one that was not raised
     }
@@ -84,7 +85,7 @@ TEST_CASE("training changes the weights and not the data, maximization the input
   REQUIRE(buffers == cnn.parameters().size());  // one gradient for each weight tensor, none for the images
 
   const std::uint64_t trained = hash(cnn.parameters());
-  const Search s = maximize_image(cnn, Unit::parse("logits:3"), {.steps = 3}, go_on);
+  const Record s = maximize_image(cnn, Unit::parse("logits:3"), {.steps = 3}, go_on);
   REQUIRE(hash(cnn.parameters()) == trained);
   REQUIRE(s.leaf_gradients == 1);
   REQUIRE_FALSE(same_bits(s.start(), s.end()));
@@ -93,43 +94,44 @@ TEST_CASE("training changes the weights and not the data, maximization the input
 TEST_CASE("a search records every step, its snapshots belong to their steps, and it is a function of its seed") {
   const Unit unit = Unit::parse("logits:3");
   const ImageSearch how{.steps = 40, .snapshots = 8, .seed = 5};
-  const Search s = maximize_image(trained_cnn(), unit, how, go_on);
-  REQUIRE(s.activation.size() == 41);
+  const Record s = maximize_image(trained_cnn(), unit, how, go_on);
+  REQUIRE(s.activation().size() == 41);
   REQUIRE(s.snapshots.front().step == 0);
   REQUIRE(s.snapshots.back().step == 40);
   REQUIRE(s.snapshots.size() == 9);
   for (const Snapshot& shot : s.snapshots) {
     Tape t;
     REQUIRE(activation(trained_cnn(), t.constant(shot.input), unit).item() ==
-            Approx(s.activation[shot.step]).epsilon(1e-5));
+            Approx(s.activation()[shot.step]).epsilon(1e-5));
   }
-  REQUIRE(s.activation.back() > s.activation.front());
+  REQUIRE(s.activation().back() > s.activation().front());
   ImageSearch one_thread = how, other_seed = how;
   one_thread.threads = 1;
   other_seed.seed = 6;
   REQUIRE(same_bits(s.end(), maximize_image(trained_cnn(), unit, one_thread, go_on).end()));
   REQUIRE_FALSE(same_bits(s.end(), maximize_image(trained_cnn(), unit, other_seed, go_on).end()));
-  const Search stopped = maximize_image(trained_cnn(), unit, how, [](const Step& step) { return step.step < 9; });
+  const Record stopped = maximize_image(trained_cnn(), unit, how, [](const Moment& m) { return m.step < 10; });
   REQUIRE(stopped.stopped);
-  REQUIRE(stopped.activation.size() == 11);
+  REQUIRE(stopped.activation().size() == 11);
 }
 
 TEST_CASE("a unit that is dead on every noise is reported, not maximized in vain") {
   TinyCnn cnn(CnnConfig{});
   cnn.initialize(1);
   cnn.conv2.bias.mutable_value().fill(-1000);
-  REQUIRE_THROWS_WITH(maximize_image(cnn, Unit::parse("conv2.relu:0"), {}, go_on),
-                      "maximize: unit conv2.relu:0 is 0 on 32 different noises; it seems to be dead");
+  REQUIRE_THROWS_WITH(
+      maximize_image(cnn, Unit::parse("conv2.relu:0"), {}, go_on),
+      "maximize: conv2.relu:0 - 0.05 mean_square - 0.1 total_variation is 0 on 32 different starts; it seems to be dead");
 }
 
 TEST_CASE("embeddings are raised by the course's recipe, and the weights stay") {
   TinyGpt gpt{SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/gpt.safetensors")};
   const std::uint64_t before = hash(gpt.parameters());
   const Unit unit = Unit::parse("h.1.mlp.act:37");
-  const Search s = maximize_embeddings(gpt, unit, {.steps = 200}, go_on);
+  const Record s = maximize_embeddings(gpt, unit, {.steps = 200}, go_on);
   REQUIRE(s.start().shape() == Shape{1, 5, gpt.config().n_embd});
-  REQUIRE(s.activation.size() == 201);
-  REQUIRE(s.activation.back() > s.activation.front() + 0.5);
+  REQUIRE(s.activation().size() == 201);
+  REQUIRE(s.activation().back() > s.activation().front() + 0.5);
   REQUIRE(s.leaf_gradients == 1);
   REQUIRE(hash(gpt.parameters()) == before);
   REQUIRE_THROWS_WITH(maximize_embeddings(gpt, unit, {.vectors = 1000}, go_on),

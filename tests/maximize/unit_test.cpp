@@ -4,8 +4,11 @@
 
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
+#include "maximize/parametrizations/embeddings.h"
 #include "maximize/parametrizations/pixels.h"
+#include "model/cnn.h"
 #include "model/data/glyphs.h"
+#include "model/gpt.h"
 #include "nn/init.h"
 #include "tests/catch.h"
 
@@ -13,6 +16,12 @@ using namespace gradus;
 using Catch::Matchers::Contains;
 
 namespace {
+
+Tensor three_vectors(const TinyGpt& gpt) {
+  Embeddings embeddings(gpt.wte.weight, 1, 3);
+  embeddings.start(1);
+  return embeddings.vectors.value();
+}
 
 constexpr GptConfig tiny_gpt{.vocab_size = 7, .block_size = 5, .n_layer = 2, .n_head = 2, .n_embd = 8};
 
@@ -25,8 +34,10 @@ TEST_CASE("a unit is an address and an index") {
   REQUIRE(u.str() == "h.1.mlp.act:37");
   for (const char* bad :
        {"", "conv2", "conv2:", ":3", "conv2:-1", "conv2:3x", "conv2: 3", "conv2:99999999999999999999"})
-    REQUIRE_THROWS_WITH(Unit::parse(bad), "unit: expected an address and an index, such as 'conv2.relu:5', got '" +
-                                              std::string(bad) + "'");
+    REQUIRE_THROWS_WITH(Unit::parse(bad),
+                        "unit: expected an address and an index, such as 'conv2.relu:5', then perhaps a "
+                        "place, such as 'h.1.mlp.act:37,last', got '" +
+                            std::string(bad) + "'");
 }
 
 TEST_CASE("a unit's values: a channel's mean over the image, an entry, an entry a token, a direction") {
@@ -39,57 +50,56 @@ TEST_CASE("a unit's values: a channel's mean over the image, an entry, an entry 
   REQUIRE(unit_values(text, Unit::parse("x:0")).value().str() == "(1, 2) [1, 4]");
   REQUIRE(unit_values(text, Unit::along("x", Tensor({3}, {1, 0, -1}))).value().str() == "(1, 2) [-2, -2]");
   REQUIRE(unit_values(images, Unit::along("x", Tensor({2}, {1, -1}))).value().str() == "(2) [-4, -4]");
-  REQUIRE_THROWS_WITH(unit_values(rows, Unit::parse("x:3")), "unit: 'x' has channels 0 to 2, got 3");
+  REQUIRE_THROWS_WITH(unit_values(rows, Unit::parse("x:3")), "unit: 'x' has channels 0 to 2, got 'x:3'");
   REQUIRE_THROWS_WITH(unit_values(rows, Unit::along("x", Tensor({2}, {1, 1}))),
                       "unit: expected a direction of shape (3) at 'x', got (2)");
-  REQUIRE_THROWS_WITH(unit_values(t.constant(1.0), Unit::parse("x:0")), Contains("two axes or more"));
+  REQUIRE_THROWS_WITH(unit_values(t.constant(1.0), Unit::parse("x:0")), Contains("expected an activation (N, C)"));
 }
 
 TEST_CASE("the model runs only as far as the unit, and to its end again afterwards") {
   TinyGpt gpt(tiny_gpt);
   gpt.initialize(1);
   Tape t;
-  const Var x = t.constant(random_embeddings(gpt.wte.weight.value(), 3, 1));
-  const auto run = [&](Var e) { gpt.from_embeddings(e); };
-  const Var act = run_to(run, x, "h.0.mlp.act");
+  const Var x = t.constant(three_vectors(gpt));
+  const Var act = run_to(gpt, x, "h.0.mlp.act");
   REQUIRE(act.shape() == Shape{1, 3, 32});
   REQUIRE(&t.nodes().back()->value == &act.value());  // nothing was recorded after it
   REQUIRE(t.addresses().back() == "h.0.mlp.act");
   t.clear();
-  gpt.from_embeddings(t.constant(random_embeddings(gpt.wte.weight.value(), 3, 1)));
+  gpt(t.constant(three_vectors(gpt)));
   REQUIRE(t.addresses().back() == "logits");
   t.clear();
   REQUIRE_THROWS_WITH(
-      run_to(run, t.constant(random_embeddings(gpt.wte.weight.value(), 3, 1)), "h.9.mlp.act"),
-      Contains("the model has no address 'h.9.mlp.act'; it has: embed h.0.attn.heads") && Contains("logits"));
+      run_to(gpt, t.constant(three_vectors(gpt)), "h.9.mlp.act"),
+      Contains("the model has no address 'h.9.mlp.act'; it has: input embed h.0.attn.heads") && Contains("logits"));
 }
 
 TEST_CASE("an attention pattern is an address too: it is computed when it is asked for") {
   TinyGpt gpt(tiny_gpt);
   gpt.initialize(1);
   Tape t;
-  const Var x = t.constant(random_embeddings(gpt.wte.weight.value(), 3, 1));
-  REQUIRE(run_to([&](Var e) { gpt.from_embeddings(e); }, x, "h.1.attn.pattern").shape() == Shape{1, 2, 3, 3});
+  const Var x = t.constant(three_vectors(gpt));
+  REQUIRE(run_to(gpt, x, "h.1.attn.pattern").shape() == Shape{1, 2, 3, 3});
 }
 
-TEST_CASE("pixels stay in range, noise has the brightness that was asked for, penalties by hand") {
+TEST_CASE("pixels stay in range, noise has the brightness that was asked for") {
   Tape t;
-  const Var far = pixels(t.constant(Tensor({3}, {-100, 0, 100})));
-  REQUIRE(far.value()[0] >= 0);
-  REQUIRE(far.value()[1] == 0.5);
-  REQUIRE(far.value()[2] <= 1);
-  const Var noise = pixels(t.constant(pixel_noise({1, 1, 50, 50}, 0.3, 0.2, 1)));
+  Pixels far({1, 1, 1, 3});
+  far.image.mutable_value() = Tensor({1, 1, 1, 3}, {-100, 0, 100});
+  const Tensor& range = far.input(t).value();
+  REQUIRE(range[0] >= 0);
+  REQUIRE(range[1] == 0.5);
+  REQUIRE(range[2] <= 1);
+  Pixels noise({1, 1, 50, 50}, {0.3, 0.2});
+  noise.start(1);
   double sum = 0;
-  for (const Real p : noise.value().values()) {
+  for (const Real p : noise.input(t).value().values()) {
     REQUIRE((p > 0.0999 && p < 0.5001));
     sum += p;
   }
   REQUIRE(sum / 2500 == Approx(0.3).margin(0.01));
-  const Var x = t.constant(Tensor({1, 1, 2, 2}, {0, 1, 0.5, 0}));
-  REQUIRE(penalty(x, {.l2 = 4, .total_variation = 0}).item() == Approx(1.25));  // 4 (1 + 0.25) / 4
-  REQUIRE(penalty(x, {.l2 = 0, .total_variation = 2}).item() ==
-          Approx(2 * (0.75 + 0.75)));  // down 0.5, 1; right 1, 0.5
-  REQUIRE(penalty(x, {.l2 = 0, .total_variation = 0}).item() == 0);
+  REQUIRE_THROWS_WITH(Pixels({1, 5, 8}),
+                      "pixels: expected a model of images (N, C, H, W), got one of inputs (1, 5, 8)");
 }
 
 TEST_CASE("the nearest tokens by cosine, by hand") {
@@ -118,7 +128,9 @@ TEST_CASE("the null of the best cosine is what chance gives") {
 TEST_CASE("random embeddings have the standard deviation of the table's entries") {
   Parameter p("table", Shape{100, 64});
   fill_normal(p, 0.5, 0.2, 1);
-  const Tensor x = random_embeddings(p.value(), 200, 3);
+  Embeddings embeddings(p, 1, 200);
+  embeddings.start(3);
+  const Tensor& x = embeddings.vectors.value();
   REQUIRE(x.shape() == Shape{1, 200, 64});
   double squares = 0;
   for (const Real v : x.values()) squares += v * v;
@@ -156,11 +168,11 @@ TEST_CASE("observation of a text has a value a token, in windows side by side") 
   std::vector<Index> text;
   for (Index i = 0; i < 23; ++i) text.push_back(i * i % 7);
   const Observation seen = observe(gpt, text, 5, Unit::parse("h.1.resid:3"), 100);
-  REQUIRE(seen.count == 20);  // four windows of five; three tokens are left out
-  REQUIRE(seen.most.size() == 20);
+  REQUIRE(seen.count == 23);  // four windows of five, and one of three
+  REQUIRE(seen.most.size() == 23);
   Tape t;
   const Var x = gpt.wte(t, {{1, 5}, {text.begin() + 10, text.begin() + 15}});
-  const Var resid = run_to([&](Var e) { gpt.from_embeddings(e); }, x, "h.1.resid");
+  const Var resid = run_to(gpt, x, "h.1.resid");
   for (const Excitation& e : seen.most)
     if (e.sample == 12) REQUIRE(e.value == resid.value().at({0, 2, 3}));
 }

@@ -70,10 +70,10 @@ void check_gpt(Gradchecks& all, std::uint64_t seed) {
       gpt.parameters());
   Parameter embeddings("embeddings", Shape{2, 3, 8}), one_hot("one-hot tokens", Shape{2, 3, 7});
   fill_normal(embeddings, 0, 1, seed);
-  of_input(embeddings, [&](Tape& t) { return gpt.from_embeddings(t.leaf(embeddings)); });
+  of_input(embeddings, [&](Tape& t) { return gpt(t.leaf(embeddings)); });
   one_hot.mutable_value().fill(0);
   for (Index i = 0; i < 6; ++i) one_hot.mutable_value()[i * 7 + tokens.values[i]] = 1;
-  of_input(one_hot, [&](Tape& t) { return gpt.from_embeddings(matmul(t.leaf(one_hot), t.leaf(gpt.wte.weight))); });
+  of_input(one_hot, [&](Tape& t) { return gpt(matmul(t.leaf(one_hot), t.leaf(gpt.wte.weight))); });
 }
 
 void check_cnn(Gradchecks& all, std::uint64_t seed) {
