@@ -25,8 +25,9 @@ struct Reduction : Node {
     if (!trailing) return sum_to(in(0), y, false);
     const auto row_sum = [&](Index r, int threads) {
       const Real* row = in(0).data() + r * n;
-      return static_cast<Real>(
-          sum_pieces(threads, n, [&](Index begin, Index size) { return array(row + begin, size).sum(); }));
+      return static_cast<Real>(sum_pieces(threads, n, [&](Index begin, Index size) {
+        return sum_of(size, [from = row + begin](Index i) { return from[i]; });
+      }));
     };
     if (y.size() == 1) {
       y[0] = row_sum(0, threads());

@@ -60,9 +60,13 @@ int inspect(const Options& o) {
   for (const std::string& address : t.addresses()) {
     const Shape& s = t.find(address).shape();
     const Index units = s.rank() == 4 ? s[1] : s[-1];
+    const bool weights = s.rank() == 4 && model.gpt, images = s.rank() == 4 && model.cnn;
     json["units"].push_back({{"address", address}, {"count", units}});
+    if (weights) json["units"].back()["places"] = {"previous", "first", "self"};
     text += format("  %-28s 0 ... %-6lld %s\n", address.c_str(), static_cast<long long>(units - 1),
-                   s.rank() == 4 ? (model.cnn ? "channels, averaged over the image" : "heads") : "");
+                   images    ? "channels, averaged over the image"
+                   : weights ? "heads, each with ,previous ,first ,self or ,QUERY,KEY"
+                             : "");
   }
   if (!o.common.out.empty())
     write_file_atomically(o.common.out, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");

@@ -100,6 +100,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   TinyCnn cnn(file);
   expect_finite(file, cnn.parameters());
   const Unit unit = Unit::parse(o.unit);
+  expect_fits(unit, cnn, cnn.input_shape(1));  // before the data are made
   const ImageData data = load_images(o.data, o.common.seed);
   const Observation seen = observe(cnn, data.train, unit, 1, o.common.threads);
   Pixels noises(cnn.input_shape(200), {o.image.brightness, o.image.spread});
@@ -205,7 +206,7 @@ void add_maximize(Command& program) {
   Command command = program.command("maximize", "Change an input until it excites a unit as much as it can");
   add_common(command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
   command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
-  command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
+  command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them, perhaps with ,PLACE");
   command.number("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings",
                  whole_number(1, 10000000));
   command.number("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings",

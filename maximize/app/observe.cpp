@@ -39,8 +39,10 @@ std::string heading(const Options& o, const std::string& data, const Observation
 int observe_cnn(const Options& o, const SafetensorsFile& file) {
   TinyCnn cnn(file);
   expect_finite(file, cnn.parameters());
+  const Unit unit = Unit::parse(o.unit);
+  expect_fits(unit, cnn, cnn.input_shape(1));  // before the data are made
   const ImageData data = load_images(o.data, o.common.seed);
-  const Observation seen = observe(cnn, data.train, Unit::parse(o.unit), o.keep, o.common.threads);
+  const Observation seen = observe(cnn, data.train, unit, o.keep, o.common.threads);
 
   Json json = summary(o, data.name, seen);
   std::string text = heading(o, data.name, seen, "images");
@@ -64,18 +66,31 @@ int observe_cnn(const Options& o, const SafetensorsFile& file) {
   return 0;
 }
 
+// The whole text. Throws InputError, which names the file, what is in no vocabulary, and where.
+std::vector<Index> tokens_of_file(const Tokenizer& tokenizer, const std::string& path) {
+  const std::string text = load_text(path);
+  try {
+    return tokenizer.encode(text);
+  } catch (const InputError& e) {
+    throw InputError(printable(path, 4096) + ": " + e.what());
+  }
+}
+
 int observe_gpt(const Options& o, const SafetensorsFile& file) {
   TinyGpt gpt(file);
   expect_finite(file, gpt.parameters());
   const auto tokenizer = tokenizer_of(file, gpt);
-  const TextData data = load_text_data(o.data, o.common.seed);
-  const std::vector<Index> tokens =
-      o.data.empty() ? data.validation : tokenizer->encode(data.tokenizer->decode(data.validation));
   const Index context = gpt.config().block_size;
-  const Observation seen = observe(gpt, tokens, context, Unit::parse(o.unit), o.keep, o.common.threads);
+  const Unit unit = Unit::parse(o.unit);
+  expect_fits(unit, gpt, gpt.input_shape(1));  // before the data are made
+  const std::vector<Index> tokens =
+      o.data.empty() ? load_text_data("", o.common.seed).validation : tokens_of_file(*tokenizer, o.data);
+  const Observation seen = observe(gpt, tokens, context, unit, o.keep, o.common.threads);
 
-  Json json = summary(o, data.name, seen);
-  std::string text = heading(o, data.name, seen, "tokens");
+  const std::string source = o.data.empty() ? "Orchard" : o.data;
+  Json json = summary(o, source, seen);
+  std::string text =
+      heading(o, o.data.empty() ? "Orchard's sentences to validate with" : printable(source, 4096), seen, "tokens");
   const auto add = [&](const char* name, const std::vector<Excitation>& list) {
     text += std::string(name) + ":\n";
     for (const Excitation& e : list) {
@@ -113,7 +128,7 @@ void add_observe(Command& program) {
   Command command = program.command("observe", "Show which samples of the data excite a unit most, and least");
   add_common(command, o->common, "A picture of the samples (CNN), or a text file (GPT)", "");
   command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
-  command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them");
+  command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them, perhaps with ,PLACE");
   command.file("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
   command.number("--keep", o->keep, "How many of each", whole_number(1, 100));
   command.epilogue(

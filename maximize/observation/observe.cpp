@@ -67,8 +67,8 @@ Observation observe(const Model& model, std::span<const Index> text, Index lengt
   expect_fits(unit, model, {1, length, table->shape()[1]});
   const Index count = std::ssize(text), needed = tokens_needed(unit);
   if (count < needed)
-    throw InputError("observe: expected a text of at least " + std::to_string(needed) + " tokens for " + unit.str() +
-                     ", got " + std::to_string(count));
+    throw InputError("observe: expected a text of at least " + std::to_string(needed) +
+                     (needed == 1 ? " token for " : " tokens for ") + unit.str() + ", got " + std::to_string(count));
   std::vector<Excitation> all;
   Tape t({}, threads);
   for (Index begin = 0; begin < count;) {

@@ -176,20 +176,21 @@ class Results(program.ProgramTest):
         for name, data in (("cnn.safetensors", ["--data", "mini"]), ("characters.safetensors", ["--data", "text"])):
             for unit in self.json_of("inspect", name)["units"]:
                 name_of_unit, count = unit["address"], unit["count"]
+                place = "," + unit["places"][0] if "places" in unit else ""  # of attention's weights
                 with self.subTest(name=name, unit=name_of_unit):
-                    self.json_of("observe", name, *data, "--unit", f"{name_of_unit}:{count - 1}", "--out", "x")
+                    self.json_of("observe", name, *data, "--unit", f"{name_of_unit}:{count - 1}{place}", "--out", "x")
                     images = data if name == "cnn.safetensors" else []
                     maximize = ["maximize", name, *images, "--steps", "2", "--vectors", "2", "--out", "x", "--unit"]
                     for index in range(count):  # after so few steps on noise some ReLUs are dead, and the program says so
-                        done = self.run_program(*maximize, f"{name_of_unit}:{index}", "--json")
+                        done = self.run_program(*maximize, f"{name_of_unit}:{index}{place}", "--json")
                         if done.returncode == 0:
                             break
                         self.assertEqual((done.returncode, done.stdout), (1, ""))
                         self.assertIn("it seems to be dead", done.stderr)
                     self.assertEqual((json.loads(done.stdout)["unit"], json.loads(done.stdout)["steps"]),
-                                     (f"{name_of_unit}:{index}", 2))
+                                     (f"{name_of_unit}:{index}{place}", 2))
                     for command in (maximize, ["observe", name, *data, "--unit"]):
-                        self.fails(*command, f"{name_of_unit}:{count}", words=[f"'{name_of_unit}'", f"0 to {count - 1}"])
+                        self.fails(*command, f"{name_of_unit}:{count}{place}", words=[f"'{name_of_unit}'", f"0 to {count - 1}"])
 
     def test_generate_depends_on_the_seed_alone(self):
         first = self.succeeds("generate", "--seed", "3", "--tokens", "30")

@@ -1,70 +1,14 @@
 // The joints of maximization with a network of the test's own, over images that are not square.
 #include <stdexcept>
 
-#include "maximize/maximize.h"
-#include "maximize/parametrizations/embeddings.h"
 #include "maximize/parametrizations/pixels.h"
 #include "maximize/penalties.h"
 #include "maximize/searches/gradient_search.h"
 #include "maximize/transforms.h"
-#include "model/cnn.h"
-#include "model/gpt.h"
-#include "nn/init.h"
 #include "tests/autograd/check.h"
+#include "tests/maximize/small.h"
 
 using namespace gradus;
-using Catch::Matchers::Contains;
-
-namespace {
-
-constexpr Index H = 27, W = 28;
-
-// Channel 0 of conv.relu is the image, channel 1 the image shifted to the left by a pixel; logits:1 is 5 times the pixel
-// at the bottom left plus 0.25.
-struct Small final : Model {
-  Conv2d conv{"conv", 1, 2, 3, 1};
-  Linear head{"head", 2 * H* W, 2};
-  mutable int runs = 0;
-
-  Small() {
-    for (Parameter* p : parameters()) p->mutable_value().fill(0);
-    conv.weight.mutable_value().at({0, 0, 1, 1}) = 1;
-    conv.weight.mutable_value().at({1, 0, 1, 2}) = 1;
-    head.weight.mutable_value().at({1, (H - 1) * W}) = 5;
-    head.bias.mutable_value()[1] = 0.25;
-  }
-  Var operator()(Operand x) const override {
-    ++runs;
-    Tape& t = x.var.tape();
-    const Var features = t.name(relu(conv(x)), "conv.relu");
-    return t.name(head(reshape(features, {x.var.shape()[0], -1})), "logits");
-  }
-  Shape input_shape(Index n) const override { return {n, 1, H, W}; }
-  Parameters parameters() override { return join({conv.parameters(), head.parameters()}); }
-};
-
-// x(r, c) = (r + 2 c) / 100 (1, 1, 27, 28)
-Tensor slope() {
-  Tensor x(Shape{1, 1, H, W});
-  for (Index r = 0; r < H; ++r)
-    for (Index c = 0; c < W; ++c) x[r * W + c] = static_cast<Real>(r + 2 * c) / 100;
-  return x;
-}
-
-Objective unit(const char* text) {
-  return Unit::parse(text);
-}
-
-const auto go_on = [](const Moment&) { return true; };
-
-// Rows i of a batch, as a batch of one.
-Tensor row(const Tensor& batch, Index i) {
-  Tensor one(batch.shape().with(0, 1));
-  std::copy_n(batch.data() + i * one.size(), one.size(), one.data());
-  return one;
-}
-
-}  // namespace
 
 TEST_CASE("2 a + 3 b - penalty is exactly that, on one run, each term under its name") {
   const Small small;
@@ -258,98 +202,6 @@ TEST_CASE("a transform's copies are averaged for each sample; the penalty sees t
   Pixels pixels({2, 1, H, W});
   const Record r = GradientSearch(pixels, {.steps = 3, .transform = &brighter}).run(small, objective, 1000, go_on);
   REQUIRE(r.spent == 3 * 2 * 2 * 2 + 2);
-}
-
-TEST_CASE("two units in one objective are both recorded at every step, and the sum beside them") {
-  const Small small;
-  Pixels pixels(small.input_shape(1));
-  const Objective objective = 2 * unit("conv.relu:1") + 3 * unit("logits:1") - 0.5 * total_variation();
-  const Record r = GradientSearch(pixels, {.steps = 10, .snapshots = 5}).run(small, objective, Search::no_limit, go_on);
-  REQUIRE(r.objective == objective.str());
-  REQUIRE(r.terms.size() == 3);
-  REQUIRE(r.terms[1].name == "logits:1");
-  REQUIRE(r.terms[1].weight == 3);
-  REQUIRE(r.steps() == 10);
-  for (std::size_t i = 0; i < 11; ++i)
-    REQUIRE(r.total.values[i] == 2 * r.terms[0].values[i] + 3 * r.terms[1].values[i] + -0.5 * r.terms[2].values[i]);
-  REQUIRE(r.terms[0].values.back() > r.terms[0].values.front());
-  REQUIRE(r.terms[1].values.back() > r.terms[1].values.front());
-  REQUIRE(r.snapshots.size() == 6);
-  for (const Snapshot& shot : r.snapshots) {
-    Tape t;
-    objective(small, t.constant(shot.input));
-    REQUIRE(t.find("objective.logits:1").value()[0] == r.terms[1].values[shot.step]);
-  }
-}
-
-TEST_CASE("starts in one batch are independent: each image and text is what it is alone, bit for bit") {
-  TinyCnn cnn(CnnConfig{.channels1 = 3, .channels2 = 5, .hidden = 6});
-  cnn.initialize(3);
-  const Small small;
-  TinyGpt gpt({.vocab_size = 7, .block_size = 5, .n_layer = 2, .n_head = 2, .n_embd = 8});
-  gpt.initialize(1);
-  const Jitter jitter(1, 5);
-  const auto compare = [&](const Model& model, const Objective& objective, Parametrization& batch,
-                           Parametrization& solo, const Transform* transform) {
-    const GradientSearch::How how{.steps = 20, .draws = 0, .transform = transform};
-    batch.start(4);
-    const Tensor starts = batch.parameters()[0]->value();
-    const Record together = GradientSearch(batch, how).run(model, objective, Search::no_limit, go_on);
-    REQUIRE(together.starts == 3);
-    REQUIRE(together.leaf_gradients == 1);
-    for (Index i = 0; i < 3; ++i) {
-      solo.parameters()[0]->mutable_value() = row(starts, i);
-      const Record alone = GradientSearch(solo, how).run(model, objective, Search::no_limit, go_on);
-      REQUIRE_FALSE(same_bits(alone.start(), alone.end()));
-      REQUIRE(same_bits(alone.end(), row(together.end(), i)));
-      REQUIRE(same_bits(alone.best.input, row(together.best.input, i)));
-      for (int step = 0; step <= 20; ++step)
-        REQUIRE(alone.terms[0].values[step] == together.terms[0].values[3 * step + i]);
-    }
-  };
-  Pixels three(cnn.input_shape(3)), one(cnn.input_shape(1));
-  compare(cnn, unit("conv2.relu:1") - 0.05 * mean_square() - 0.1 * total_variation(), three, one, &jitter);
-  Pixels three27(small.input_shape(3)), one27(small.input_shape(1));
-  compare(small, unit("conv.relu:1") - 0.1 * total_variation(), three27, one27, nullptr);
-  Embeddings texts(gpt.wte.weight, 3, 4), text(gpt.wte.weight, 1, 4);
-  compare(gpt, unit("h.1.mlp.act:3") - 0.01 * squared_length(), texts, text, nullptr);
-}
-
-TEST_CASE("a search keeps to its budget, returns the best that it saw, and is the same when it is run again") {
-  const Small small;
-  Pixels pixels(small.input_shape(2));
-  // A step this long overshoots: the last input is not the best one.
-  const Objective objective = 10 * unit("logits:1") - 40 * mean_square();
-  GradientSearch search(pixels, {.steps = 100, .optimizer = Sgd{.lr = 3000}, .draws = 5});
-  for (const std::int64_t budget : {4, 7, 8, 30}) {  // 2 for the start, 4 a step, 2 for the end
-    int shown = 0;
-    const Record r = search.run(small, objective, budget, [&](const Moment& m) {
-      REQUIRE(m.step == ++shown);
-      REQUIRE(m.spent <= budget - 2);
-      return true;
-    });
-    REQUIRE(r.spent <= budget);
-    REQUIRE(r.steps() == (budget - 4) / 4);
-    REQUIRE(shown == r.steps());
-    REQUIRE(r.draws == 1);
-  }
-  const Record r = search.run(small, objective, 30, go_on);
-  for (Index i = 0; i < 2; ++i) {
-    double most = -1e300;
-    for (int step = 0; step <= r.steps(); ++step) most = std::max(most, r.total.values[2 * step + i]);
-    REQUIRE(r.best.values[i] == most);
-    REQUIRE(most > r.total.values[2 * r.steps() + i]);
-    Tape t;
-    REQUIRE(objective(small, t.constant(row(r.best.input, i))).value()[0] == Approx(most).epsilon(1e-14));
-  }
-  const Record again = search.run(small, objective, 30, go_on);
-  REQUIRE(same_bits(again.end(), r.end()));
-  REQUIRE(again.total.values == r.total.values);
-  REQUIRE_THROWS_WITH(search.run(small, objective, 3, go_on),
-                      "search: expected a budget of at least 4 forward-equivalents, got 3");
-  const Record stopped = search.run(small, objective, 100, [](const Moment& m) { return m.step < 3; });
-  REQUIRE(stopped.stopped);
-  REQUIRE(stopped.steps() == 3);
 }
 
 namespace {
