@@ -15,16 +15,16 @@ void Names::clear() {
 }
 
 int Names::child(int parent, std::string_view local) {
-  for (const int c : places_[parent].children)
-    if (places_[c].local == local) return c;
+  const auto known = places_[parent].children.find(local);
+  if (known != places_[parent].children.end()) return known->second;
   const std::string& base = places_[parent].path;
   Place p;
   p.path = base.empty() ? std::string(local) : base + "." + std::string(local);
-  p.local = local;
   mark(p);
+  const int id = static_cast<int>(places_.size());
+  by_path_.insert_or_assign(p.path, id);
   places_.push_back(std::move(p));
-  const int id = static_cast<int>(places_.size()) - 1;
-  places_[parent].children.push_back(id);
+  places_[parent].children.emplace(local, id);
   return id;
 }
 
@@ -59,7 +59,10 @@ void Names::put(int place, int value) {
 }
 
 int Names::find(std::string_view address) const {
-  for (const int place : given_)
+  const auto known = by_path_.find(address);
+  if (known == by_path_.end()) return -1;
+  if (places_[known->second].value >= 0) return places_[known->second].value;
+  for (const int place : given_)  // a scope "a.b" and a name "b.c" inside "a" may share a path
     if (places_[place].path == address) return places_[place].value;
   return -1;
 }

@@ -4,6 +4,7 @@
 // tree, which is kept when the tape is cleared: a step that repeats makes no string.
 #pragma once
 
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,15 +48,16 @@ class GRADUS_API Names {
 
  private:
   struct Place {
-    std::string path, local;
-    std::vector<int> children;
-    int value = -1;  // what was named so since clear()
+    std::string path;
+    std::map<std::string, int, std::less<>> children;  // by their names inside this one
+    int value = -1;                                    // what was named so since clear()
     bool wanted = false, stops = false;
   };
   int child(int parent, std::string_view local);  // makes it where it does not exist
   void mark(Place& place) const;
 
   std::vector<Place> places_;
+  std::map<std::string, int, std::less<>> by_path_;
   std::vector<int> given_;
   int scope_ = 0, open_scopes_ = 0;
   Site outermost_;  // where the outermost open scope was called: the user's line

@@ -36,7 +36,7 @@ set(base_sources autograd/error.cpp autograd/shape.cpp autograd/arena.cpp autogr
 if(GRADUS_MODEL)
   list(APPEND base_sources
     model/data/glyph.cpp model/data/idx.cpp model/data/orchard.cpp model/data/orchard_parse.cpp model/data/orchard_words.cpp
-    model/files/file.cpp model/files/png.cpp model/files/safetensors.cpp model/files/safetensors_write.cpp model/files/utf8.cpp
+    model/files/file.cpp model/files/huggingface.cpp model/files/other_kind.cpp model/files/png.cpp model/files/safetensors.cpp model/files/safetensors_write.cpp model/files/utf8.cpp
     model/text/characters.cpp model/text/tokenizer.cpp model/text/windows.cpp model/text/words.cpp model/data/load_text.cpp
     maximize/claim.cpp maximize/report/curve.cpp maximize/report/grey_image.cpp maximize/report/run_report.cpp maximize/report/svg.cpp)
 endif()

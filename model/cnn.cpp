@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "autograd/error.h"
+#include "model/files/checkpoint.h"
 #include "model/files/weights.h"
 #include "nn/init.h"
 
@@ -26,6 +27,8 @@ CnnConfig config_of(const SafetensorsFile& file) {
   c.classes = size("fc2.weight", 2, 0);
   const Index positions = size("fc1.weight", 2, 1) / c.channels2;  // (side / 4)^2
   for (c.side = 4; (c.side / 4) * (c.side / 4) < positions;) c.side += 4;
+  const auto number = [](Index n) { return static_cast<double>(n); };
+  expect_size(file, 8, 25 * number(c.channels2) * number(c.channels1) + number(c.hidden) * number(c.classes));
   return c;
 }
 
@@ -39,7 +42,7 @@ TinyCnn::TinyCnn(const CnnConfig& config)
       fc2("fc2", config.hidden, config.classes) {}
 
 TinyCnn::TinyCnn(const SafetensorsFile& file) : TinyCnn(config_of(file)) {
-  load_weights(file, parameters());
+  load_weights(file, parameters(), {.allow_unexpected = is_checkpoint(file)});
 }
 
 void TinyCnn::initialize(std::uint64_t seed) {
@@ -75,6 +78,7 @@ void TinyCnn::save(const std::string& path) {
 ConfusionTable confusion(const TinyCnn& cnn, const Images& data, int threads) {
   const Index count = data.size(), classes = cnn.config().classes;
   ConfusionTable table(classes, std::vector<Index>(classes, 0));
+  if (count == 0) throw Error("confusion: expected at least one image, got none");
   Tape t({}, threads);
   for (Index begin = 0; begin < count; begin += 256) {
     const Index n = std::min<Index>(256, count - begin);

@@ -43,7 +43,7 @@ class GRADUS_API TinyCnn final : public Model {
 };
 
 // [label][class]: how many images of a label have their largest logit at a class, in batches of 256. Throws Error where
-// a logit is NaN.
+// a logit is NaN, or there is no image.
 using ConfusionTable = std::vector<std::vector<Index>>;
 GRADUS_API ConfusionTable confusion(const TinyCnn& cnn, const Images& data, int threads = 0);
 

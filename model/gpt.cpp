@@ -1,11 +1,15 @@
 #include "model/gpt.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <numeric>
+#include <optional>
 
 #include "autograd/error.h"
 #include "autograd/random.h"
+#include "model/files/checkpoint.h"
+#include "model/files/huggingface.h"
 #include "model/files/weights.h"
 #include "model/text/windows.h"
 #include "nn/init.h"
@@ -14,28 +18,27 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-GptConfig config_of(const SafetensorsFile& file) {
-  const SafetensorsHeader& header = file.header();
-  const std::string prefix = header.find("transformer.wte.weight") ? "transformer." : "";
-  const auto table = [&](const char* name) {
-    const Shape& s = file.entry(prefix + name).shape;
-    if (s.rank() != 2 || s.size() == 0) file.fail(prefix + name, "expected two axes for a TinyGpt, got " + s.str());
-    return s;
-  };
-  GptConfig c;
-  c.vocab_size = table("wte.weight")[0];
-  c.n_embd = table("wte.weight")[1];
-  c.block_size = table("wpe.weight")[0];
-  c.n_layer = 0;
-  while (header.find(prefix + "h." + std::to_string(c.n_layer) + ".ln_1.weight")) ++c.n_layer;
-  // The number of heads leaves no trace in the shapes. Our files tell it; GPT-2's heads are 64 wide in every size.
-  const auto told = header.metadata.find("n_head");
-  c.n_head = told == header.metadata.end() ? static_cast<int>(std::max<Index>(1, c.n_embd / 64))
-                                           : std::atoi(told->second.c_str());
-  if (c.n_head < 1 || c.n_embd % c.n_head != 0)
-    file.fail("metadata n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got " +
-              (told == header.metadata.end() ? std::to_string(c.n_head) : "'" + printable(told->second, 20) + "'"));
-  return c;
+// The number of heads, as told by whoever tells it.
+Index heads_of(const SafetensorsFile& file, Index asked) {
+  const auto& metadata = file.header().metadata;
+  const auto kept = metadata.find("n_head");
+  std::optional<Index> told;
+  if (kept != metadata.end()) {
+    const char *begin = kept->second.data(), *end = begin + kept->second.size();
+    const auto [stopped, error] = std::from_chars(begin, end, told.emplace());
+    if (error != std::errc() || stopped != end)
+      file.fail("metadata n_head: expected a whole number, got '" + printable(kept->second, 20) + "'");
+  } else {
+    told = heads_in_config(file.path());
+  }
+  if (!told && asked == 0)
+    file.fail(
+        "does not tell its number of attention heads, which is in no shape: give it (--heads), or put the model's "
+        "config.json beside it");
+  if (told && asked != 0 && *told != asked)
+    file.fail(std::string(kept != metadata.end() ? "its metadata" : "config.json beside it") + " tells of " +
+              std::to_string(*told) + " attention heads, not of " + std::to_string(asked));
+  return told ? *told : asked;
 }
 
 Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
@@ -61,6 +64,30 @@ Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
 
 }  // namespace
 
+GptConfig gpt_config(const SafetensorsFile& file, int n_head) {
+  const SafetensorsHeader& header = file.header();
+  const std::string prefix = header.find("transformer.wte.weight") ? "transformer." : "";
+  const auto table = [&](const char* name) {
+    const Shape& s = file.entry(prefix + name).shape;
+    if (s.rank() != 2 || s.size() == 0) file.fail(prefix + name, "expected two axes for a TinyGpt, got " + s.str());
+    return s;
+  };
+  GptConfig c;
+  c.vocab_size = table("wte.weight")[0];
+  c.n_embd = table("wte.weight")[1];
+  c.block_size = table("wpe.weight")[0];
+  c.n_layer = 0;
+  while (header.find(prefix + "h." + std::to_string(c.n_layer) + ".ln_1.weight")) ++c.n_layer;
+  const Index heads = heads_of(file, n_head);
+  if (heads < 1 || c.n_embd % heads != 0)
+    file.fail("n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got " + std::to_string(heads));
+  c.n_head = static_cast<int>(heads);
+  // A block has 12 parameters: 12 C^2 weights, and 13 C values of biases and layer norms.
+  const double C = static_cast<double>(c.n_embd), tables = static_cast<double>(c.vocab_size + c.block_size) * C;
+  expect_size(file, 12.0 * c.n_layer + 4, c.n_layer * (12 * C + 13) * C + tables + 2 * C);
+  return c;
+}
+
 GptCache::GptCache(const GptConfig& c) : layers(c.n_layer, KeyValueCache({1, c.block_size, c.n_embd})) {}
 
 TinyGpt::TinyGpt(const GptConfig& config)
@@ -72,8 +99,10 @@ TinyGpt::TinyGpt(const GptConfig& config)
     h.emplace_back(Name(("h." + std::to_string(i)).c_str()), config.n_embd, config.n_head, config.dropout);
 }
 
-TinyGpt::TinyGpt(const SafetensorsFile& file) : TinyGpt(config_of(file)) {
-  load_weights(file, parameters(), gpt2_layout());
+TinyGpt::TinyGpt(const SafetensorsFile& file, int n_head) : TinyGpt(gpt_config(file, n_head)) {
+  LoadOptions options = gpt2_layout();
+  options.allow_unexpected = is_checkpoint(file);
+  load_weights(file, parameters(), options);
 }
 
 void TinyGpt::initialize(std::uint64_t seed) {

@@ -27,6 +27,11 @@ struct GptConfig {
   double dropout = 0;
 };
 
+// The sizes of the model in a weight file. The number of heads is in no shape: it comes from the metadata "n_head", which
+// our files have, or from config.json beside the file, or it is n_head here. Throws InputError where all three are silent,
+// where they contradict each other, and where the sizes are not those of a TinyGpt, or of one much larger than the file.
+GRADUS_API GptConfig gpt_config(const SafetensorsFile& file, int n_head = 0);
+
 // The keys and values of a text that grows, in every layer.
 struct GRADUS_API GptCache {
   explicit GptCache(const GptConfig& config);
@@ -36,9 +41,10 @@ struct GRADUS_API GptCache {
 
 class GRADUS_API TinyGpt final : public Model {
  public:
-  explicit TinyGpt(const GptConfig& config);      // values not set: initialize(), or load_weights
-  explicit TinyGpt(const SafetensorsFile& file);  // sizes and values from a weight file; throws InputError
-  void initialize(std::uint64_t seed);            // GPT-2's
+  explicit TinyGpt(const GptConfig& config);  // values not set: initialize(), or load_weights
+  // Sizes and values from a weight file; throws InputError. n_head: see gpt_config.
+  explicit TinyGpt(const SafetensorsFile& file, int n_head = 0);
+  void initialize(std::uint64_t seed);  // GPT-2's
 
   Var operator()(Tape& tape, const IndexTensor& tokens, Site at = Site::current()) const;  // (B, T) -> logits (B, T, V)
   // The same for tokens (1, T) that continue the text in the cache, to which they are added. No gradient goes through

@@ -23,13 +23,13 @@ Parameters OpenedModel::parameters() const {
   return cnn ? cnn->parameters() : gpt ? gpt->parameters() : Parameters{};
 }
 
-OpenedModel open_model(const SafetensorsFile& file) {
+OpenedModel open_model(const SafetensorsFile& file, int n_head) {
   expect_model(file);
   OpenedModel model;
   if (model_in(file) == ModelKind::cnn)
     model.cnn = std::make_unique<TinyCnn>(file);
   else
-    model.gpt = std::make_unique<TinyGpt>(file);
+    model.gpt = std::make_unique<TinyGpt>(file, n_head);
   return model;
 }
 

@@ -26,8 +26,9 @@ struct GRADUS_API OpenedModel {
   Parameters parameters() const;
 };
 
-// Throws InputError where the file holds no model that is known, or one that does not fit its own sizes.
-GRADUS_API OpenedModel open_model(const SafetensorsFile& file);
+// Throws InputError where the file holds no model that is known, or one that does not fit its own sizes. n_head: see
+// gpt_config (gpt.h).
+GRADUS_API OpenedModel open_model(const SafetensorsFile& file, int n_head = 0);
 
 // The tokenizer that the file names. Throws InputError where it names none, or one of another size than the model's.
 GRADUS_API std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file, const TinyGpt& gpt);

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "autograd/error.h"
+#include "model/files/utf8.h"
 
 namespace gradus::app {
 namespace {
@@ -24,6 +25,11 @@ void add_common(Command& command, Common& common, const std::string& out_help, c
                  whole_number(0, 1024));
   command.flag("--json", common.json, "Print one JSON object on standard output and nothing else");
   command.file("--out", common.out, out_help);
+}
+
+void add_heads(Command& command, int& heads) {
+  command.number("--heads", heads, "Attention heads of a GPT whose file does not tell them; 0 for what it tells",
+                 whole_number(0, 65536));
 }
 
 Interrupt::Interrupt() {
@@ -46,7 +52,7 @@ bool Interrupt::pending() const {
 }
 
 ProgressLine::ProgressLine(std::string what)
-    : what_(std::move(what)), terminal_(isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
+    : what_(printable(what)), terminal_(isatty(STDERR_FILENO) == 1), start_(std::chrono::steady_clock::now()) {}
 
 ProgressLine::~ProgressLine() {
   if (terminal_) std::fputs("\r\033[K", stderr);
@@ -64,9 +70,12 @@ void ProgressLine::show(int step, int steps, const std::string& detail) {
 }
 
 void print_result(const Common& common, const Json& json, const std::string& text) {
-  std::fputs(common.json ? (json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n").c_str() : text.c_str(),
-             stdout);
-  if (std::fflush(stdout) != 0) throw Error("standard output: cannot be written");
+  // What a file says is in here: nothing that a terminal would obey leaves, and a zero does not end it.
+  const std::string shown = common.json
+                                ? printable_json(json.dump(-1, ' ', false, Json::error_handler_t::replace)) + "\n"
+                                : printable_lines(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("standard output: cannot be written");
 }
 
 std::string format(const char* pattern, ...) {

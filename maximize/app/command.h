@@ -24,6 +24,9 @@ struct Common {
 // Adds --seed, --threads, --json and --out (with what it names and its default) to a command.
 void add_common(Command& command, Common& common, const std::string& out_help, const std::string& out_default);
 
+// Adds --heads: for a GPT whose file does not tell how many attention heads it has.
+void add_heads(Command& command, int& heads);
+
 // The commands: each adds itself to the program, with its help and examples.
 void add_demo(Command& program);
 void add_train(Command& program);

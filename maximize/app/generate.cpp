@@ -13,7 +13,7 @@ namespace {
 struct Options {
   Common common;
   std::string file, prompt;
-  int tokens = 40;
+  int tokens = 40, heads = 0;
   double temperature = 0.8;
   Index top_k = 0;
 };
@@ -22,7 +22,7 @@ int generate_text(const Options& o) {
   expect_outputs({o.common.out}, {o.file});
   const SafetensorsFile file(o.file);
   expect_model(file, ModelKind::gpt);
-  TinyGpt gpt(file);
+  TinyGpt gpt(file, o.heads);
   expect_finite(file, gpt.parameters());
   const auto tokenizer = tokenizer_of(file, gpt);
   const std::vector<Index> prompt = o.prompt.empty() ? std::vector{tokenizer->start()} : tokenizer->encode(o.prompt);
@@ -49,6 +49,7 @@ void add_generate(Command& program) {
   Command command = program.command("generate", "Let a TinyGpt continue a text");
   add_common(command, o->common, "A text file to write as well", "");
   command.file("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
+  add_heads(command, o->heads);
   command.text("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
   command.number("--tokens", o->tokens, "How many to add", whole_number(0, 1000000));
   command.number("--temperature", o->temperature,

@@ -1,8 +1,10 @@
-// gradus inspect: what is in a weight file, and which units the model in it has.
+// gradus inspect: what is in a safetensors file, and which units the model in it has, where there is one.
 #include <memory>
 
+#include "autograd/error.h"
 #include "maximize/app/command.h"
 #include "maximize/app/outputs.h"
+#include "model/files/checkpoint.h"
 #include "model/files/file.h"
 #include "model/open.h"
 
@@ -12,6 +14,7 @@ namespace {
 struct Options {
   Common common;
   std::string file;
+  int heads = 0;
 };
 
 // Runs the model once on a small input and lists every named activation with its shape; B, N and T are 1, 1 and 2.
@@ -26,35 +29,45 @@ void run_once(Tape& t, const OpenedModel& model) {
   }
 }
 
-int inspect(const Options& o) {
-  expect_outputs({o.common.out}, {o.file});
-  const SafetensorsFile file(o.file);
-  const SafetensorsHeader& header = file.header();
-  Json json = {{"file", o.file},
-               {"model", ""},
-               {"metadata", Json::object()},
-               {"tensors", Json::array()},
-               {"units", Json::array()}};
-  std::string text = o.file + "\n";
+// What a file of ours holds, as metadata and names tell.
+std::string kind_of(const SafetensorsFile& file) {
+  const auto& metadata = file.header().metadata;
+  if (is_checkpoint(file)) return "checkpoint";
+  if (metadata.contains("unit") && file.header().find("embeddings")) return "embeddings";
+  return model_in(file) == ModelKind::none ? "tensors" : "weights";
+}
+
+// Metadata and tensors: they are in every safetensors file, whoever wrote it.
+std::string list_tensors(const SafetensorsHeader& header, Json& json) {
+  std::string text;
   for (const auto& [key, value] : header.metadata) {
     json["metadata"][key] = value;
     text += "  " + printable(key, 40) + ": " + printable(value, 80) + "\n";
   }
-  Index values = 0;
   text += format("\n%zu tensors\n", header.entries.size());
   for (const SafetensorsEntry& e : header.entries) {
-    values += e.shape.size();
     std::vector<Index> sizes;
     for (int i = 0; i < e.shape.rank(); ++i) sizes.push_back(e.shape[i]);
     json["tensors"].push_back({{"name", e.name}, {"dtype", e.dtype}, {"shape", sizes}});
     text += format("  %-28s %-5s %s\n", printable(e.name, 60).c_str(), e.dtype.c_str(), e.shape.str().c_str());
   }
-  json["values"] = values;
-  text += format("  %lld values\n", static_cast<long long>(values));
+  json["values"] = header.values();
+  return text + format("  %lld values\n", static_cast<long long>(header.values()));
+}
 
-  const OpenedModel model = open_model(file);
-  json["model"] = model.cnn ? "cnn" : "gpt";
-  Tape t({}, o.common.threads);
+std::string list_units(const OpenedModel& model, int threads, Json& json) {
+  std::string text;
+  if (model.gpt) {
+    const GptConfig& c = model.gpt->config();
+    text += format("\nmodel: a TinyGpt of %d layers, %d attention heads, width %lld, context %lld, %lld tokens\n",
+                   c.n_layer, c.n_head, static_cast<long long>(c.n_embd), static_cast<long long>(c.block_size),
+                   static_cast<long long>(c.vocab_size));
+  } else {
+    const CnnConfig& c = model.cnn->config();
+    text += format("\nmodel: a TinyCnn for images of %lld x %lld pixels and %lld classes\n",
+                   static_cast<long long>(c.side), static_cast<long long>(c.side), static_cast<long long>(c.classes));
+  }
+  Tape t({}, threads);
   run_once(t, model);
   text += "\nunits: ADDRESS:INDEX, to observe and to maximize\n";
   for (const std::string& address : t.addresses()) {
@@ -68,6 +81,23 @@ int inspect(const Options& o) {
                    : weights ? "heads, each with ,previous ,first ,self or ,QUERY,KEY"
                              : "");
   }
+  return text;
+}
+
+int inspect(const Options& o) {
+  expect_outputs({o.common.out}, {o.file});
+  const SafetensorsFile file(o.file);
+  Json json = {{"file", o.file},           {"holds", kind_of(file)}, {"model", ""},   {"metadata", Json::object()},
+               {"tensors", Json::array()}, {"units", Json::array()}, {"no_model", ""}};
+  std::string text = printable(o.file, 4096) + ": " + kind_of(file) + "\n" + list_tensors(file.header(), json);
+  try {
+    const OpenedModel model = open_model(file, o.heads);
+    text += list_units(model, o.common.threads, json);
+    json["model"] = model.cnn ? "cnn" : "gpt";
+  } catch (const InputError& e) {  // no model of ours: the tensors are all that there is to tell
+    json["no_model"] = e.what();
+    text += std::string("\nno model: ") + e.what() + "\n";
+  }
   if (!o.common.out.empty())
     write_file_atomically(o.common.out, json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
   print_result(o.common, json, text);
@@ -78,9 +108,10 @@ int inspect(const Options& o) {
 
 void add_inspect(Command& program) {
   auto o = std::make_shared<Options>();
-  Command command = program.command("inspect", "Tell what is in a weight file and which units its model has");
+  Command command = program.command("inspect", "Tell what is in a safetensors file and which units its model has");
   add_common(command, o->common, "A JSON file to write as well", "");
   command.file("file", o->file, "A safetensors file", true);
+  add_heads(command, o->heads);
   command.epilogue("Example:\n  gradus inspect model/weights/cnn.safetensors");
   command.does([o] { return inspect(*o); });
 }

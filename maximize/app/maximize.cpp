@@ -24,6 +24,7 @@ namespace {
 struct Options {
   Common common;
   std::string file, data, unit;
+  int heads = 0;
   int steps = 0;  // 0: the model's own default
   double lr = 0;  // the same
   int every = 0;  // steps between the pictures on the way, 0 for none
@@ -141,7 +142,7 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
 }
 
 int maximize_gpt(Options o, const SafetensorsFile& file) {
-  TinyGpt gpt(file);
+  TinyGpt gpt(file, o.heads);
   expect_finite(file, gpt.parameters());
   const Unit unit = Unit::parse(o.unit);
   const auto tokenizer = tokenizer_of(file, gpt);
@@ -219,6 +220,7 @@ void add_maximize(Command& program) {
   command.number("--every", o->every, "Images: steps between pictures on the way, OUT-000050.png and so on; 0 for none",
                  whole_number(0, 10000000));
   command.flag("--profile", o->profile, ProfileOption::help);
+  add_heads(command, o->heads);
   command.epilogue(
       "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 0\n"
       "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37 --profile");

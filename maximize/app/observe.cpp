@@ -18,7 +18,7 @@ namespace {
 struct Options {
   Common common;
   std::string file, data, unit;
-  int keep = 9;
+  int keep = 9, heads = 0;
 };
 
 Json summary(const Options& o, const std::string& data, const Observation& seen) {
@@ -77,7 +77,7 @@ std::vector<Index> tokens_of_file(const Tokenizer& tokenizer, const std::string&
 }
 
 int observe_gpt(const Options& o, const SafetensorsFile& file) {
-  TinyGpt gpt(file);
+  TinyGpt gpt(file, o.heads);
   expect_finite(file, gpt.parameters());
   const auto tokenizer = tokenizer_of(file, gpt);
   const Index context = gpt.config().block_size;
@@ -131,6 +131,7 @@ void add_observe(Command& program) {
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them, perhaps with ,PLACE");
   command.file("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
   command.number("--keep", o->keep, "How many of each", whole_number(1, 100));
+  add_heads(command, o->heads);
   command.epilogue(
       "Examples:\n  gradus observe --unit logits:3 --out threes.png\n"
       "  gradus observe model/weights/gpt.safetensors --unit h.1.mlp.act:37");

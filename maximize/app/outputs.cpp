@@ -35,19 +35,6 @@ std::string folder_of(const std::string& path) {
   return folder.empty() ? "." : folder.string();
 }
 
-// Where a file that is written to `path` comes to stand: symbolic links followed, also when they point at nothing yet.
-std::string target_of(const std::string& path) {
-  std::string at = path;
-  struct stat status {};
-  for (int links = 0; links < 40 && lstat(at.c_str(), &status) == 0 && S_ISLNK(status.st_mode); ++links) {
-    std::error_code error;
-    const fs::path next = fs::read_symlink(at, error);
-    if (error) break;
-    at = (fs::path(folder_of(at)) / next).string();  // an absolute `next` replaces the folder
-  }
-  return at;
-}
-
 // Two paths lead to one file when their identities are equal: of a file that exists, its device and number there; of
 // one that does not, its folder's and the name.
 using Identity = std::tuple<dev_t, ino_t, std::string>;
@@ -55,7 +42,7 @@ using Identity = std::tuple<dev_t, ino_t, std::string>;
 std::optional<Identity> identity(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) == 0) return Identity(status.st_dev, status.st_ino, "");
-  const std::string target = target_of(path);
+  const std::string target = without_links(path);
   if (stat(folder_of(target).c_str(), &status) != 0) return std::nullopt;
   return Identity(status.st_dev, status.st_ino, fs::path(target).filename().string());
 }
@@ -80,7 +67,7 @@ bool may_replace(const struct stat& file, const struct stat& folder) {
 }
 
 void expect_writable(const std::string& path) {
-  const std::string target = target_of(path), folder = folder_of(target);
+  const std::string target = without_links(path), folder = folder_of(target);
   struct stat there {
   }, around{};
   if (stat(folder.c_str(), &around) != 0 || !S_ISDIR(around.st_mode)) refuse(path, "there is no folder to write it in");
@@ -92,6 +79,7 @@ void expect_writable(const std::string& path) {
   if (fs::path(target).filename().empty()) refuse(path, "expected a file to write, got a folder");
   if (exists && !may_replace(there, around)) refuse(path, "belongs to another user and cannot be replaced");
   expect_folder_takes_files(path, folder);
+  remove_leftovers(target);
 }
 
 void expect_other_file(const std::string& output, const std::string& input, const std::string& named) {

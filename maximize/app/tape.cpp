@@ -22,6 +22,7 @@ namespace {
 struct Options {
   Common common;
   std::string model;
+  int heads = 0;
   bool svg = false, step = false, check = false;
 };
 
@@ -49,7 +50,7 @@ Opened open(const Options& o) {
   }
   const SafetensorsFile file(path);
   opened.source = path;
-  opened.model = open_model(file);
+  opened.model = open_model(file, o.heads);
   if (opened.model.gpt) try {
       opened.tokenizer = tokenizer_of(file, *opened.model.gpt);
     } catch (const InputError&) {
@@ -189,6 +190,7 @@ void add_tape(Command& program) {
   add_common(command, o->common, "The drawing (tape.svg where not given); without --svg, a JSON file to write as well",
              "");
   command.file("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file", true);
+  add_heads(command, o->heads);
   command.flag("--svg", o->svg, "Draw it instead, grouped by module");
   command.flag("--step", o->step, "Walk the backward pass: Enter runs a node, b NAME runs to one, p NAME prints");
   command.excludes("--step", {"--svg", "--json", "--out"});

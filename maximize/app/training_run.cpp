@@ -20,7 +20,7 @@ std::string shown(const std::string& path) {
 
 bool is_checkpoint(const std::string& path) {
   try {
-    return SafetensorsFile(path).header().metadata.contains("next_step");
+    return gradus::is_checkpoint(SafetensorsFile(path));
   } catch (const InputError&) {
     return false;
   }

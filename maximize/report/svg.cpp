@@ -1,5 +1,7 @@
 #include "maximize/report/svg.h"
 
+#include "model/files/utf8.h"
+
 namespace gradus {
 namespace {
 
@@ -67,7 +69,7 @@ const char* const style = R"(<style>
 
 std::string escaped(const std::string& s) {
   std::string out;
-  for (const char c : s)
+  for (const char c : printable_lines(s))  // XML has no control characters, not even escaped
     out += c == '<' ? "&lt;" : c == '>' ? "&gt;" : c == '&' ? "&amp;" : c == '"' ? "&quot;" : std::string(1, c);
   return out;
 }

@@ -7,7 +7,7 @@
 
 #include "autograd/error.h"
 #include "model/data/glyph.h"
-#include "model/files/file.h"
+#include "model/files/other_kind.h"
 
 namespace gradus {
 namespace {
@@ -68,6 +68,8 @@ Idx read_idx(const std::string& path, std::uint32_t axes, const std::string& kin
   };
   const std::size_t header = 4 + 4 * axes;
   const std::uint32_t magic = 0x800 + axes;
+  const std::string other = bytes.size() < 4 || number(0) != magic ? other_kind(file) : "";
+  if (!other.empty()) file.fail("expected an IDX file of " + kind + ", got " + other);
   if (bytes.size() >= 4 && number(0) != magic)
     file.fail("not an IDX file of " + kind + ": expected the magic number " + hex(magic) + ", got " + hex(number(0)));
   if (bytes.size() < header)

@@ -12,6 +12,11 @@ void save_checkpoint(const std::string& path, const Parameters& parameters, int 
   save_weights(path, parameters, {{"next_step", std::to_string(next_step)}, {"settings", settings}});
 }
 
+bool is_checkpoint(const SafetensorsFile& file) {
+  const auto& metadata = file.header().metadata;
+  return metadata.contains("next_step") && metadata.contains("settings");
+}
+
 int load_checkpoint(const std::string& path, const Parameters& parameters, const std::string& settings) {
   const SafetensorsFile file(path);
   const auto& metadata = file.header().metadata;

@@ -6,9 +6,13 @@
 #include <string>
 
 #include "autograd/parameter.h"
+#include "model/files/safetensors.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
+
+// Whether a file is one. Its weights load like those of any other file, but it holds the optimizer's state beside them.
+GRADUS_API bool is_checkpoint(const SafetensorsFile& file);
 
 // parameters: the model's and the optimizer's (Optimizer::state).
 GRADUS_API void save_checkpoint(const std::string& path, const Parameters& parameters, int next_step,

@@ -148,7 +148,8 @@ void write_file_atomically(const std::string& path, std::string_view bytes) {
 void write_file_atomically(const std::string& path, std::span<const std::string_view> pieces) {
   const std::string target = without_links(path);
   struct stat status {};
-  const bool exists = stat(target.c_str(), &status) == 0;
+  const bool exists = lstat(target.c_str(), &status) == 0;
+  if (exists && S_ISLNK(status.st_mode)) throw Error(printable(path, 4096) + ": its symbolic links lead nowhere");
   if (exists && !S_ISREG(status.st_mode))
     throw Error(printable(path, 4096) + ": expected a regular file to replace, got " +
                 (S_ISDIR(status.st_mode) ? "a folder" : "a device or a pipe"));
@@ -174,10 +175,10 @@ std::string without_links(const std::string& path) {
   namespace fs = std::filesystem;
   fs::path target = path;
   std::error_code error;
-  for (int links = 0; fs::is_symlink(target, error); ++links) {
-    const fs::path to = fs::read_symlink(target, error);
-    if (links == 40 || error) throw Error(printable(path, 4096) + ": its symbolic links lead nowhere");
-    target = to.is_absolute() ? to : target.parent_path() / to;
+  for (int links = 0; links < 40 && fs::is_symlink(target, error); ++links) {
+    const fs::path next = fs::read_symlink(target, error);
+    if (error) break;
+    target = target.parent_path() / next;  // an absolute `next` replaces the folder
   }
   return target.string();
 }

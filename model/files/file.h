@@ -40,11 +40,11 @@ GRADUS_API void write_file_atomically(const std::string& path, std::string_view 
 GRADUS_API void write_file_atomically(const std::string& path, std::span<const std::string_view> pieces);  // in order
 
 // Removes the new files that stand beside `path` because whoever wrote them was killed before the renaming. Writing does
-// so first; a long run does it when it starts. A file that another process is writing stays. Throws as without_links does.
+// so first; a long run does it when it starts. A file that another process is writing stays.
 GRADUS_API void remove_leftovers(const std::string& path);
 
-// The path of the file that writing to `path` would make or replace: where the symbolic links lead, dangling or not.
-// Throws Error where they go round in a circle.
+// The path of the file that writing to `path` would make or replace: where the symbolic links lead, dangling or not. Where
+// they go on for more than 40, as in a circle, it is one of them.
 GRADUS_API std::string without_links(const std::string& path);
 
 }  // namespace gradus

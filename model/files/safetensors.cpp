@@ -1,9 +1,9 @@
 #include "model/files/safetensors.h"
+#include "model/files/other_kind.h"
 
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cctype>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -204,30 +204,11 @@ void check_cover(const InputFile& file, const SafetensorsHeader& header) {
               std::to_string(data_bytes));
 }
 
-// For a file that cannot be a safetensors file: throws, where it is one of the things that stand in the place of weights by
-// mistake, what it is.
-void name_kind(const InputFile& file) {
-  std::string start(std::min<Index>(file.size(), 256), ' ');
-  file.read(0, start.data(), start.size());
-  const auto fail = [&](const char* kind) { file.fail(std::string("expected a safetensors file, got ") + kind); };
-  if (start.starts_with("version https://git-lfs"))
-    fail("a pointer of Git LFS to a file that was not fetched (git lfs pull fetches it)");
-  if (start.starts_with("PK\3\4"))
-    fail("a zip archive, as torch.save writes (a pickle, which is code; safetensors.torch.save_file writes weights)");
-  if (start.starts_with("\x80") && start.size() > 1 && start[1] >= 2 && start[1] <= 5)
-    fail("a pickle, which is code (safetensors.torch.save_file writes weights)");
-  std::string words = start.substr(std::min(start.find_first_not_of(" \t\r\n"), start.size()));
-  std::transform(words.begin(), words.end(), words.begin(), [](unsigned char c) { return std::tolower(c); });
-  if (words.starts_with("<!doctype html") || words.starts_with("<html") || words.starts_with("<?xml"))
-    fail("a web page (HTML), perhaps an error of the server that it came from");
-  if (words.starts_with("{")) fail("JSON text without the length before it");
-}
-
 SafetensorsHeader read_header(const InputFile& file) {
   SafetensorsHeader header;
   const auto fail = [&](const std::string& reason) {
-    name_kind(file);
-    file.fail(reason);
+    const std::string kind = other_kind(file);
+    file.fail(kind.empty() ? reason : "expected a safetensors file, got " + kind);
   };
   if (file.size() < 8) fail("expected a safetensors file, at least 8 bytes, got " + std::to_string(file.size()));
   std::uint64_t length = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 
 #include "autograd/error.h"
@@ -123,6 +124,17 @@ void load_weights(const SafetensorsFile& file, const Parameters& parameters, con
       file.fail(e->name, "expected only tensors of the model's parameters, got one that is none of them");
 
   for (Parameter* p : parameters) read_values(file, *sources.at(p->name()), p->mutable_value().values());
+}
+
+void expect_size(const SafetensorsFile& file, double tensors, double values) {
+  const auto held_tensors = static_cast<double>(file.header().entries.size());
+  const auto held_values = static_cast<double>(file.header().values());
+  if (tensors <= 2 * held_tensors + 100 && values <= 2 * held_values + 1e6) return;
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "expected about %.0f tensors of %.0f values together by the sizes of the first, got %.0f of %.0f",
+                tensors, values, held_tensors, held_values);
+  file.fail(text);
 }
 
 void save_weights(const std::string& path, const Parameters& parameters, std::map<std::string, std::string> metadata) {

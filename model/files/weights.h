@@ -33,6 +33,10 @@ GRADUS_API void load_weights(const std::string& path, const Parameters& paramete
 GRADUS_API void load_weights(const SafetensorsFile& file, const Parameters& parameters,
                              const LoadOptions& options = {});
 
+// Throws InputError where a model of so many tensors and values is much larger than the file: before memory is asked for
+// that the file has no use for.
+GRADUS_API void expect_size(const SafetensorsFile& file, double tensors, double values);
+
 // Writes the parameters, as F32 in the float library and F64 in the double one, in their order: the same values make
 // the same bytes. PyTorch loads the file by safetensors.torch.load_file; metadata gets "format": "pt", without which
 // Hugging Face's transformers refuse it. The file appears whole or not at all (file.h). Throws Error.

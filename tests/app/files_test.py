@@ -3,6 +3,8 @@ import json
 import os
 import shutil
 import struct
+import subprocess
+import time
 import unittest
 
 import program
@@ -51,8 +53,97 @@ class Files(program.ProgramTest):
     def test_the_model_of_another_command(self):
         self.fails("generate", "cnn.safetensors", words=["cnn.safetensors", "TinyGpt", "TinyCnn"])
         self.write("other", struct.pack("<Q", 2) + b"{}")
-        for reader in READERS:
+        for reader in READERS[1:]:
             self.fails(*reader, "other", words=["other: ", "TinyCnn", "TinyGpt"])
+
+    def told(self, *arguments):
+        return json.loads(self.succeeds("inspect", *arguments, "--json"))
+
+    def checkpoint_of(self, run, out):
+        """The checkpoint of a run that was stopped."""
+        process = subprocess.Popen([self.program, *run, "--steps", "100000000", "--checkpoint-every", "5", "--out", out],
+                                   cwd=self.home, env=program.ENVIRONMENT, stderr=subprocess.DEVNULL)
+        self.addCleanup(process.kill)
+        end = time.monotonic() + 60
+        while not os.path.exists(self.path(out + ".checkpoint")) and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.001)
+        process.terminate()
+        process.wait(timeout=60)
+        return out + ".checkpoint"
+
+    def test_inspect_reads_any_safetensors_file(self):
+        self.write("other", struct.pack("<Q", 2) + b"{}")
+        told = self.told("other")
+        self.assertEqual((told["holds"], told["model"], told["tensors"], told["units"]), ("tensors", "", [], []))
+        self.assertIn("TinyCnn", told["no_model"])
+        self.assertRegex(self.succeeds("inspect", "other"), "0 tensors(.|\n)*no model: other: ")
+        self.succeeds("maximize", "gpt.safetensors", "--unit", "logits:0", "--steps", "1", "--out", "found")
+        told = self.told("found")
+        self.assertEqual((told["holds"], told["metadata"], told["model"]), ("embeddings", {"unit": "logits:0"}, ""))
+        self.assertEqual([t["name"] for t in told["tensors"]], ["embeddings"])
+        for out, train, heads, model in (("c", program.CNN, [], "cnn"), ("g", program.GPT, ["--heads", "2"], "gpt")):
+            told = self.told(self.checkpoint_of(train, out), *heads)
+            self.assertEqual((told["holds"], told["model"], told["no_model"]), ("checkpoint", model, ""))
+            self.assertIn("logits", [unit["address"] for unit in told["units"]])
+
+    def test_what_stands_in_the_place_of_weights(self):
+        self.write("pointer", b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 497781\n")
+        self.write("page", b"<!DOCTYPE html>\n<html><head><title>404</title></head></html>")
+        self.write("pickle", b"\x80\x02}q\x00(X\x06\x00\x00\x00weightq\x01K\x01u.")
+        for reader in READERS:
+            for name, words in (("pointer", "Git LFS"), ("page", "HTML"), ("pickle", "a pickle")):
+                self.fails(*reader, name, words=[name + ": ", words])
+
+    def test_a_number_of_heads_that_the_file_does_not_tell(self):
+        def heads(number):
+            def change(header):
+                header["__metadata__"].pop("n_head")
+                if number is not None:
+                    header["__metadata__"]["n_head"] = number
+            return change
+
+        os.makedirs(self.path("model"), exist_ok=True)
+        self.with_header("model/silent", "characters.safetensors", heads(None))
+        whole = self.succeeds("generate", "characters.safetensors")
+        uses = [["generate"], ["observe", "--unit", "logits:0", "--data", "text"], ["tape"],
+                ["maximize", "--unit", "logits:0", "--steps", "1", "--out", "found"]]
+        for use in uses:
+            self.fails(use[0], "model/silent", *use[1:], words=["model/silent: ", "--heads", "config.json"])
+            self.succeeds(use[0], "model/silent", *use[1:], "--heads", "2")
+            self.fails(use[0], "characters.safetensors", *use[1:], "--heads", "4", words=["2 attention heads, not of 4"])
+        self.assertIn("--heads", self.told("model/silent")["no_model"])
+        self.assertEqual(self.told("model/silent", "--heads", "2")["model"], "gpt")
+        self.assertIn(" 2 attention heads", self.succeeds("inspect", "model/silent", "--heads", "2"))
+        self.write("model/config.json", b'{"n_head": 2}')
+        self.assertEqual(self.succeeds("generate", "model/silent"), whole)
+        for wrong in ("4abc", "4.0", ""):
+            self.with_header("wrong", "characters.safetensors", heads(wrong))
+            self.fails("generate", "wrong", words=["wrong: ", "n_head", f"'{wrong}'"])
+
+    def test_what_a_file_says_cannot_command_a_terminal(self):
+        tokens = ["\x1b", "\x07", "\x9b", "\x00", "\u202e", "\x7f"]
+        self.with_header("hostile", "characters.safetensors", lambda h: h["__metadata__"].update(
+            {"vocabulary": json.dumps(tokens), "note\x1b[2J": "\x07\u202e"}))
+
+        def tame(output):
+            self.assertNotRegex(output, "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+
+        generate = ["generate", "hostile", "--tokens", "60", "--temperature", "9"]
+        for run in (generate, ["inspect", "hostile"],
+                    ["maximize", "hostile", "--unit", "logits:0", "--steps", "1", "--out", "found"]):
+            tame(self.succeeds(*run))
+            tame(self.succeeds(*run, "--json"))
+        text = self.succeeds(*generate)
+        for shown in ("\\x1b", "\\x07", "\\xc2\\x9b", "\\x00", "\\xe2\\x80\\xae", "\\x7f"):
+            self.assertIn(shown, text)
+        self.assertEqual(len(json.loads(self.succeeds(*generate, "--json"))["text"]), 61)
+        self.assertEqual(self.told("hostile")["metadata"]["note\x1b[2J"], "\x07\u202e")
+        name = "tensor\x1b]0;title\x07\x9b\u202e\nforged"
+        text = json.dumps({name: {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]}}).encode()
+        self.write("named", struct.pack("<Q", len(text)) + text)
+        tame(self.succeeds("inspect", "named"))
+        tame(self.succeeds("inspect", "named", "--json"))
+        self.assertEqual(self.told("named")["tensors"][0]["name"], name)
 
     def test_tensors_that_do_not_fit(self):
         def rename(header):
@@ -63,8 +154,9 @@ class Files(program.ProgramTest):
 
         for change, word in ((rename, "fc1.weight"), (reshape, "fc2.")):
             self.with_header("changed", "cnn.safetensors", change)
-            for reader in READERS[:3]:
+            for reader in READERS[1:3]:
                 self.fails(*reader, "changed", words=["changed: ", word])
+            self.assertIn(word, self.told("changed")["no_model"])
 
     def test_a_vocabulary_that_is_missing_or_wrong(self):
         characters = json.loads(program.header_of(self.path("characters.safetensors"))["__metadata__"]["vocabulary"])

@@ -47,7 +47,7 @@ class Results(program.ProgramTest):
         self.assertEqual([len(row) for row in found["nearest"]], [3, 3])
         self.assertEqual(program.header_of(self.path("m"))["embeddings"]["shape"], [1, 2, 32])
         self.assertEqual(set(self.json_of("generate")), {"text", "prompt_tokens", "tokens", "seconds", "out"})
-        self.assertEqual(set(self.json_of("inspect", "cnn.safetensors")), {"file", "model", "metadata", "tensors", "units", "values"})
+        self.assertEqual(set(self.json_of("inspect", "cnn.safetensors")), {"file", "holds", "model", "no_model", "metadata", "tensors", "units", "values"})
 
     def test_json_stays_json_when_a_name_is_not_utf8(self):
         out = self.run_program("inspect", "cnn.safetensors", "--json", "--out", b"\xff.json", text=False)

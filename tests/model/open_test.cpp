@@ -1,5 +1,6 @@
 #include "model/open.h"
 
+#include "model/files/checkpoint.h"
 #include "model/files/weights.h"
 #include "tests/catch.h"
 #include "tests/model/files/temporary_folder.h"
@@ -30,6 +31,11 @@ TEST_CASE("a weight file tells which model is in it") {
   REQUIRE(hash(b.parameters()) == hash(gpt.parameters()));
   REQUIRE(b.gpt->config().n_head == 2);
   REQUIRE(OpenedModel{}.kind() == ModelKind::none);
+
+  save_checkpoint(folder / "checkpoint", join({cnn.parameters(), {&other}}), 7, "settings");
+  REQUIRE(is_checkpoint(file("checkpoint")));
+  REQUIRE(!is_checkpoint(file("cnn")));
+  REQUIRE(hash(open_model(file("checkpoint")).parameters()) == hash(cnn.parameters()));
 
   const auto error = [&](const auto& call) { return thrown_by(folder, call); };
   REQUIRE(error([&] { open_model(file("other")); }) ==

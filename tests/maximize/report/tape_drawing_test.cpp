@@ -1,6 +1,7 @@
 // The drawing of a tape.
 #include "maximize/report/tape_drawing.h"
 #include "autograd/ops.h"
+#include "maximize/report/svg.h"
 #include "tests/catch.h"
 
 using namespace gradus;
@@ -102,4 +103,15 @@ TEST_CASE("where the directions' shapes differ, letters stand in them, and the l
   REQUIRE(count(page, ">B = ") == 2);
   both.axes = {};
   REQUIRE_THAT(drawing(t.table(), both), Contains(">(5, 2, 4)<") && !Contains("B ="));
+}
+
+TEST_CASE("a drawing is XML, whatever its words are") {
+  Svg svg;
+  svg.text(0, 0, "<a> & \"b\" \x1b[31m \xff \xc2\x9b", "label");
+  svg.open("module", "", "\a");
+  svg.close();
+  const std::string drawn = svg.str(1, 1, std::string("\0\xe2\x80\xae", 4), true);
+  for (const char c : drawn) REQUIRE((static_cast<unsigned char>(c) >= 0x20 || c == '\n'));
+  REQUIRE_THAT(drawn, Contains("&lt;a&gt; &amp; &quot;b&quot; \\x1b[31m \\xff \\xc2\\x9b"));
+  REQUIRE_THAT(drawn, Contains("<title>\\x07</title>") && Contains("\\x00\\xe2\\x80\\xae"));
 }

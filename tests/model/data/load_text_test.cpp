@@ -1,8 +1,10 @@
 #include "model/data/load_text.h"
 
+#include <chrono>
 #include "model/data/orchard.h"
 #include "model/files/safetensors.h"
 #include "model/text/characters.h"
+
 #include "tests/catch.h"
 #include "tests/model/files/temporary_folder.h"
 
@@ -39,6 +41,22 @@ TEST_CASE("text data are a text by its characters, or Orchard") {
   folder.file("latin", "caf\xe9");
   REQUIRE(thrown_by(folder, [&] { load_text_data(folder / "latin", 0); }) ==
           "InputError: latin: text: not UTF-8 at byte 3: '\\xe9'");
+}
+
+TEST_CASE("a vocabulary of 200,000 characters is read in a time that grows as it does") {
+  const TemporaryFolder folder;
+  std::string text;
+  for (unsigned c = 0x10000; c < 0x10000 + 200'000; ++c)
+    for (const unsigned byte : {0xf0 | c >> 18, 0x80 | (c >> 12 & 63), 0x80 | (c >> 6 & 63), 0x80 | (c & 63)})
+      text += static_cast<char>(byte);
+  const auto start = std::chrono::steady_clock::now();
+  const CharTokenizer made(text);
+  write_safetensors(folder / "w", {}, made.metadata());
+  const auto read = tokenizer_of(SafetensorsFile(folder / "w"));
+  REQUIRE(read->size() == 200'000);
+  REQUIRE(read->encode(text) == made.encode(text));
+  REQUIRE(std::chrono::steady_clock::now() - start <
+          std::chrono::seconds(6));  // what compares each with each: a minute
 }
 
 TEST_CASE("a tokenizer comes back from the metadata of a weight file") {

@@ -153,6 +153,17 @@ TEST_CASE("a broken IDX file is refused with one clear line, plain and compresse
           labels_name + ": expected labels of 0 to 9, got 255 for image 4");
 }
 
+TEST_CASE("what stands in the place of an IDX file by mistake is called by its name") {
+  REQUIRE(error_of("version https://git-lfs.github.com/spec/v1\n", labels_file(5)) ==
+          "InputError: " + images_name +
+              ": expected an IDX file of images, got a pointer of Git LFS to a file that was not fetched (git lfs pull "
+              "fetches it)");
+  REQUIRE(
+      error_of(images_file(5), "<html>") ==
+      "InputError: " + labels_name +
+          ": expected an IDX file of labels, got a web page (HTML), perhaps an error of the server that it came from");
+}
+
 TEST_CASE("a broken gzip stream is refused with one clear line") {
   const std::string packed = gzip(images_file(5)), labels = labels_file(5);
   REQUIRE(error_of(packed.substr(0, packed.size() / 2), labels) ==

@@ -105,21 +105,21 @@ TEST_CASE("what stands in the place of weights by mistake is called by its name"
 }
 
 TEST_CASE("a header of many names is read in a time that grows as they do") {
-  // 40,000 names in 3.4 megabytes. What compares each with each takes a hundred times as long as what does not.
+  // 100,000 names in 8 megabytes.
   std::string header = "{";
-  for (int i = 0; i < 40'000; ++i)
+  for (int i = 0; i < 100'000; ++i)
     header += (i > 0 ? "," : "") + ("\"h." + std::to_string(i)) +
               R"(.ln_1.weight":{"dtype":"F32","shape":[1],"data_offsets":[)" + std::to_string(4 * i) + "," +
               std::to_string(4 * i + 4) + "]}";
   const TemporaryFolder folder;
-  const std::string path = folder.file("many", file_of(header + "}", std::string(160'000, '\0')));
+  const std::string path = folder.file("many", file_of(header + "}", std::string(400'000, '\0')));
   const auto start = std::chrono::steady_clock::now();
   const SafetensorsFile file(path);
   std::size_t found = 0;
-  for (int i = 0; i < 40'000; ++i) found += file.header().find("h." + std::to_string(i) + ".ln_1.weight") != nullptr;
-  REQUIRE(found == 40'000);
-  REQUIRE(file.header().values() == 40'000);
-  REQUIRE(std::chrono::steady_clock::now() - start < std::chrono::seconds(2));
+  for (int i = 0; i < 100'000; ++i) found += file.header().find("h." + std::to_string(i) + ".ln_1.weight") != nullptr;
+  REQUIRE(found == 100'000);
+  REQUIRE(file.header().values() == 100'000);
+  REQUIRE(std::chrono::steady_clock::now() - start < std::chrono::seconds(6));
 }
 
 TEST_CASE("a header must be a JSON object in UTF-8") {

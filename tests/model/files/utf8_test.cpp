@@ -66,6 +66,6 @@ TEST_CASE("marks that reorder or hide what is around them are shown as bytes") {
 TEST_CASE("a whole text keeps its lines, JSON keeps its values") {
   REQUIRE(printable_lines("a\n\tb\r\x1b]0;title\a\n") == "a\n\tb\\x0d\\x1b]0;title\\x07\n");
   REQUIRE(printable_lines(std::string("a\0b", 3)) == "a\\x00b");
-  REQUIRE(printable_json("{\n\"\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81 \xc3\xa9\"}\n") ==
-          "{\n\"\\u007f\\u009b\\u202e\\udb40\\udc01 \xc3\xa9\"}\n");
+  REQUIRE(printable_json("{\n\"\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81\xf0\x9f\xbf\xbe \xc3\xa9\"}\n") ==
+          "{\n\"\\u007f\\u009b\\u202e\\udb40\\udc01\\ud83f\\udffe \xc3\xa9\"}\n");
 }
