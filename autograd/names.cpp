@@ -43,7 +43,8 @@ void Names::close(const Outer& outer) {
 
 std::string Names::where(Site at) const {
   const std::string& scope = path(scope_);
-  return (scope.empty() ? "" : ", in " + scope) + ", at " + file_line(open_scopes_ > 0 ? outermost_ : at);
+  const Site& site = open_scopes_ > 0 ? outermost_ : at;
+  return (scope.empty() ? "" : ", in " + scope) + (site.line() > 0 ? ", at " + file_line(site) : "");
 }
 
 int Names::free_place(std::string_view name) {

@@ -18,7 +18,7 @@ void Var::refuse(Site at, const char* op) const {
   throw Error(std::string(op) +
               (life_ ? ": the tape of this Var is gone; keep the Tape for as long as its Vars are used"
                      : ": this Var refers to nothing; assign it a result first") +
-              ", at " + file_line(at));
+              (at.line() > 0 ? ", at " + file_line(at) : ""));
 }
 
 const Node& Var::node(Site at) const {
@@ -52,7 +52,8 @@ const Tensor& Var::grad(Site at) const {
 }
 
 std::ostream& operator<<(std::ostream& out, const Var& v) {
-  return out << v.node().op() << " " << v.value();
+  const Node& n = v.node(Site());  // the caller's line is not known
+  return out << n.op() << " " << n.value;
 }
 
 }  // namespace GRADUS_REAL

@@ -45,6 +45,8 @@ TEST_CASE("a Var whose tape is gone is refused") {
   const std::string gone = "the tape of this Var is gone; keep the Tape for as long as its Vars are used";
   REQUIRE_THROWS_WITH(y.item(), Contains("Var: " + gone + ", at var_test.cpp:"));
   REQUIRE_THROWS_WITH(y * 2, Contains(gone + ", at var_test.cpp:"));
+  std::ostringstream out;
+  REQUIRE_THROWS_WITH(out << y, "Var: " + gone);  // a stream does not tell the line
   Tape next({&w});
   REQUIRE_THROWS_WITH(next.leaf(w) * y, Contains("mul: " + gone + ", at var_test.cpp:"));
   REQUIRE_THROWS_WITH(next.backward(y), Contains("backward: " + gone));

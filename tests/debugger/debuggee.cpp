@@ -31,6 +31,7 @@ int main() {
   for (Index i = 0; i < ramp.size(); ++i) ramp[i] = static_cast<Real>(i) / 2;
 
   Tape tape({&weight, &head}, 1);
+  // gdb stops below: hidden
   const Var hidden = tape.name(tanh(matmul(tape.leaf(image), tape.leaf(weight))), "hidden");
   // gdb stops below: logits
   const Var logits = tape.name(matmul(hidden, tape.leaf(head)), "logits");
