@@ -60,12 +60,16 @@ void Leaves::clear() {
   recorded_.clear();
 }
 
+void Leaves::begin_backward() {
+  for (const int i : recorded_) entries_[i].node->reached = false;
+}
+
 void Leaves::zero_grad() {
   for (std::size_t i = 0; i < moving_.size(); ++i) {
     Entry& e = entries_[i];
     e.has_grad = false;
     e.passes = 0;
-    if (e.node) e.node->has_grad = false;
+    if (e.node) e.node->has_grad = e.node->reached = false;
   }
 }
 

@@ -24,7 +24,6 @@ class GRADUS_API Leaves {
     Tensor grad = {};       // dL/d(parameter), of its shape; empty until something reaches it
     bool has_grad = false;  // whether something has, since zero_grad()
     int passes = 0;         // how many backward passes have, since zero_grad()
-    std::uint64_t last_pass = 0;
   };
   explicit Leaves(Parameters moving);
 
@@ -37,15 +36,13 @@ class GRADUS_API Leaves {
   void record(int entry, Node& node);  // node stands for it in this recording
   std::span<const int> recorded() const { return recorded_; }
 
-  void clear();      // forgets the nodes
-  void zero_grad();  // no gradient has reached any of them
-  void begin_backward() { ++pass_; }
-  void reached(int entry) {  // a gradient has reached it in this pass
-    Entry& e = entries_[entry];
-    e.has_grad = true;
-    if (e.last_pass == pass_) return;
-    e.last_pass = pass_;
-    ++e.passes;
+  void clear();             // forgets the nodes
+  void zero_grad();         // no gradient has reached any of them
+  void begin_backward();    // a pass begins, which has reached none of them
+  void reach(Node& leaf) {  // a gradient has reached a leaf that moves, in this pass
+    leaf.reached = true;
+    entries_[leaf.moving].has_grad = true;
+    ++entries_[leaf.moving].passes;
   }
 
  private:
@@ -56,7 +53,6 @@ class GRADUS_API Leaves {
   std::vector<Entry> entries_;
   std::vector<int> table_;  // a hash table with open addressing: the number of an entry, -1 for none
   std::vector<int> recorded_;
-  std::uint64_t pass_ = 0;
 };
 
 }  // namespace GRADUS_REAL

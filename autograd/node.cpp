@@ -18,7 +18,7 @@ Node::Target Node::target(int i) {
   const bool add = input.has_grad;
   if (input.grad.shape() != input.value.shape()) tape->allocate_grad(input);
   input.has_grad = true;
-  if (input.moving >= 0) tape->leaves_.reached(input.moving);
+  if (input.moving >= 0 && !input.reached) tape->leaves_.reach(input);
   return {&input.grad, add};
 }
 

@@ -34,6 +34,7 @@ struct GRADUS_API Node {
   Tensor value;                         // set by forward(), constant from then on
   Tensor grad;                          // dL/d(value), of the same shape; meaningful while has_grad
   bool has_grad = false;                // whether something has been accumulated in this backward pass
+  bool reached = false;                 // for a leaf that moves: whether this backward pass has come to it
   bool requires_grad = false;           // whether a moving parameter is among its ancestors
   int index = 0;                        // its place in the order of recording
   int scope = 0;                        // the scope it was recorded in (Tape::scope_path)

@@ -155,7 +155,7 @@ void Tape::begin_backward(const Var& y, const Tensor& cotangent, Site at) {
   if (n.grad.shape() != n.value.shape()) allocate_grad(n);
   for (Index i = 0; i < cotangent.size(); ++i) n.grad[i] = add ? n.grad[i] + cotangent[i] : cotangent[i];
   n.has_grad = true;
-  if (n.moving >= 0) leaves_.reached(n.moving);
+  if (n.moving >= 0) leaves_.reach(n);
   cursor_ = n.index;
 }
 

@@ -14,9 +14,9 @@ class GRADUS_API Watch {
   struct Seconds {
     double forward = 0, backward = 0;
   };
-  void check_finite(bool on) { finite_ = on; }
-  void measure_time(bool on) { timed_ = on; }
-  bool on() const { return finite_ || timed_; }
+  void check_finite(bool on) { finite_ = on, on_ = finite_ || timed_; }
+  void measure_time(bool on) { timed_ = on, on_ = finite_ || timed_; }
+  bool on() const { return on_; }
   void clear() { seconds_.clear(); }
   Seconds seconds(int node) const { return node < std::ssize(seconds_) ? seconds_[node] : Seconds(); }
 
@@ -29,7 +29,7 @@ class GRADUS_API Watch {
  private:
   Seconds& seconds_of(const Tape& t, const Node& n);
 
-  bool finite_ = false, timed_ = false;
+  bool finite_ = false, timed_ = false, on_ = false;
   std::vector<Seconds> seconds_;  // of the nodes, while timed
   double started_ = 0;            // when the present node's backward was
 };

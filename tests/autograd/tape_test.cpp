@@ -159,6 +159,14 @@ TEST_CASE("the tape counts over how many backward passes a leaf's gradient was a
   t.zero_grad();
   REQUIRE(t.passes(w) == 0);
   t.backward(t.find("loss"));
+  REQUIRE(t.passes(w) == 1);
+  t.begin_backward(t.find("loss"), Tensor({}, {1}));
+  t.step_back();
+  t.zero_grad();  // in the middle of a pass
+  while (t.step_back()) {
+  }
+  REQUIRE(t.passes(w) == 1);
+  REQUIRE(t.grad(w).str() == "(2) [3, 5]");
   REQUIRE_THAT(text(t.table()), !Contains("passes"));
 }
 
