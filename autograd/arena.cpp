@@ -72,6 +72,7 @@ void* Arena::allocate(std::size_t bytes, std::size_t alignment) {
   }
   const std::size_t grown = blocks_.empty() ? first_block : std::min(2 * blocks_.back().size, largest_growth);
   const std::size_t least = std::max(bytes, grown), size = round_up(least, alignment_of(least));
+  blocks_.reserve(blocks_.size() + 1);  // so that nothing fails once the memory is there
   auto* memory = static_cast<std::byte*>(::operator new(size, std::align_val_t{alignment_of(size)}));
   prefer_huge_pages(memory, size);
   poison(memory, size);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <exception>
 
 #include "autograd/shape.h"
 
@@ -17,14 +18,25 @@ template <class Body>
   body(i);
 }
 
-// body(i) for i in 0 ... n - 1, in any order. The body must not throw. One iteration, or one thread, does without
+// body(i) for i in 0 ... n - 1, in any order. What a body throws (std::bad_alloc) reaches the caller after all others ran;
+// of several, that of the lowest i, as it would on one thread. One iteration, or one thread, does without
 // OpenMP: its region costs a third of a microsecond even there, more than most ops on a single number.
 template <class Body>
 void parallel_for([[maybe_unused]] int threads, Index n, const Body& body) {
 #if defined(_OPENMP)
   if (threads > 1 && n > 1) {
+    std::exception_ptr failure;  // none may leave the region by itself: that would end the program
+    Index failed = n;
 #pragma omp parallel for schedule(static) num_threads(threads)
-    for (Index i = 0; i < n; ++i) run_iteration(body, i);
+    for (Index i = 0; i < n; ++i) {
+      try {
+        run_iteration(body, i);
+      } catch (...) {
+#pragma omp critical(gradus_failure)
+        if (i < failed) failed = i, failure = std::current_exception();
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
     return;
   }
 #endif

@@ -5,7 +5,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <new>
+#include <string>
 
 #include "autograd/error.h"
 #include "maximize/app/command.h"
@@ -31,12 +33,19 @@ void describe(gradus::app::Command& program) {
   gradus::app::add_gradcheck(program);
 }
 
+bool in_a_debugger() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("TracerPid:")) return line != "TracerPid:\t0";
+  return false;
+}
+
 // How long OpenMP's threads spin before they sleep is read from the environment when libgomp is loaded, before main. Its
 // default is milliseconds: with other programs on the cores, a thread that waits takes the time that the one it waits for
 // needs. A thousand turns are some microseconds, enough between two loops of a step. So the program starts itself again
 // with that, as the same process with the same arguments, unless the user has set either variable.
 void wait_briefly(char** argv) {
-  if (std::getenv("GOMP_SPINCOUNT") || std::getenv("OMP_WAIT_POLICY")) return;
+  if (std::getenv("GOMP_SPINCOUNT") || std::getenv("OMP_WAIT_POLICY") || in_a_debugger()) return;
   std::error_code error;
   const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
   if (error || setenv("GOMP_SPINCOUNT", "1000", 0) != 0) return;

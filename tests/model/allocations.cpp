@@ -1,0 +1,102 @@
+// Fails every allocation of two training steps of each model in turn. Each time there is one std::bad_alloc, which reaches
+// the caller, also out of a loop on several threads, and afterwards the same steps go well.
+//
+// An executable of its own: it replaces operator new.
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <new>
+
+#include "maximize/both_directions.h"
+#include "model/data/glyphs.h"
+
+namespace {
+
+std::atomic<long> left{-1};  // allocations until one fails; below 0: none does
+std::atomic<long> made{0};
+
+void* allocate(std::size_t size, std::size_t alignment) {
+  made.fetch_add(1, std::memory_order_relaxed);
+  if (left.load(std::memory_order_relaxed) >= 0 && left.fetch_sub(1) == 0) throw std::bad_alloc();
+  void* memory = std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+  if (!memory) throw std::bad_alloc();
+  return memory;
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) {
+  return allocate(size, alignof(std::max_align_t));
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return allocate(size, static_cast<std::size_t>(alignment));
+}
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return std::malloc(size);  // who asks so can do without (std::stable_sort)
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::align_val_t) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+  std::free(memory);
+}
+
+namespace {
+
+using namespace gradus;
+
+// Whether every failing allocation of work() is one std::bad_alloc.
+template <class Work>
+bool every_failure_is_clean(const char* name, const Work& work) {
+  work();  // what is allocated once and for all
+  made = 0;
+  work();
+  const long count = made;
+  for (long failing = 0; failing < count; ++failing) {
+    left = failing;
+    bool failed = false;
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      failed = true;
+    }
+    // Threads may allocate in another order, but never more or fewer times than by a few: the last may not be reached.
+    const bool reached = left.exchange(-1) < 0;
+    if (reached != failed) {
+      std::printf("%s: allocation %ld of %ld failed, and %s\n", name, failing, count,
+                  failed ? "came twice" : "nobody was told");
+      return false;
+    }
+  }
+  work();
+  std::printf("%s: %ld allocations, each failed once\n", name, count);
+  return true;
+}
+
+}  // namespace
+
+int main() {
+  constexpr int threads = 2;
+  TinyCnn cnn(CnnConfig{2, 4, 8, 10, 28});
+  cnn.initialize(0);
+  const Images images = make_glyphs(0, 8, 0, threads);
+  TinyGpt gpt(GptConfig{16, 4, 1, 2, 8, 0.1});
+  gpt.initialize(0);
+  std::vector<Index> text;
+  for (Index i = 0; i < 64; ++i) text.push_back(i * i % 16);
+  const auto go_on = [](const Step&) { return true; };
+
+  bool clean = every_failure_is_clean("make_glyphs", [&] { make_glyphs(0, 8, 0, threads); });
+  clean &= every_failure_is_clean(
+      "TinyCnn", [&] { train(cnn, images, {.size = 4, .seed = 0}, Adam{}, Budget(2, 0, threads), go_on); });
+  clean &= every_failure_is_clean("TinyGpt", [&] {
+    train(gpt, text, {.size = 2, .length = 4, .seed = 0}, Optimizer(AdamW{}).clip(1), Budget(2, 0, threads), go_on);
+  });
+  return clean ? 0 : 1;
+}
