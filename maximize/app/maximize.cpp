@@ -1,4 +1,6 @@
 // gradus maximize: raises a unit's activation by changing the input, the weights frozen.
+#include <unistd.h>
+
 #include <cmath>
 #include <filesystem>
 #include <memory>
@@ -97,6 +99,11 @@ int finished(const Options& o, const Record& s) {
   return interrupted_status;
 }
 
+// The image itself, where a terminal can show it.
+std::string on_terminal(const Tensor& image) {
+  return isatty(STDOUT_FILENO) == 1 ? terminal_picture(contact_sheet(image)) : "";
+}
+
 int maximize_cnn(Options o, const SafetensorsFile& file) {
   TinyCnn cnn(file);
   expect_finite(file, cnn.parameters());
@@ -137,7 +144,8 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
                       "for comparison: mean over noise %.4f, mean over %s %.4f, maximum over %s %.4f\n",
                       o.unit.c_str(), s.activation().front(), s.activation().back(), s.steps(), noise,
                       data.name.c_str(), seen.mean, data.name.c_str(), seen.most.front().value) +
-                   frozen_line(before, after, s) + "picture: " + o.common.out + "\n" + profile.text());
+                   frozen_line(before, after, s) + "picture: " + o.common.out + "\n" + on_terminal(s.end()) +
+                   profile.text());
   return finished(o, s);
 }
 

@@ -29,7 +29,7 @@ GreyImage contact_sheet(const Tensor& images, Index columns, Index zoom) {
   if ((!one && (shape.rank() != 4 || shape[1] != 1)) || images.size() == 0 || columns < 1 || zoom < 1)
     throw Error("contact_sheet: expected images (N, 1, H, W) or (H, W), columns and zoom of at least 1, got " +
                 shape.str() + ", " + std::to_string(columns) + " and " + std::to_string(zoom));
-  const Index count = one ? 1 : shape[0], H = shape[-2], W = shape[-1], gap = count > 1 ? zoom : 0;
+  const Index count = one ? 1 : shape[0], H = shape[-2], W = shape[-1], gap = zoom;
   columns = std::min(columns, count);
   const Index rows = (count + columns - 1) / columns;
   const Index height = rows * H * zoom + (rows - 1) * gap, width = columns * W * zoom + (columns - 1) * gap;

@@ -76,13 +76,15 @@ class Results(program.ProgramTest):
                          [(v["claim"], v["verdict"]) for v in done["verdicts"]])
         self.assertEqual(done["command"], "gradus demo --seed 0 --steps 2 --cnn-unit conv2.relu:5 --gpt-unit h.1.mlp.act:37")
 
-    def test_progress_on_a_terminal_only(self):
+    def on_terminal(self, stream, *arguments, columns=80):
+        """What a run writes to a terminal that is its standard output or error; what it writes to pipes as the other two."""
         try:
             main, terminal = pty.openpty()
         except OSError as error:
             self.skipTest(f"no terminal to be had: {error}")
-        process = subprocess.Popen([self.program, *program.CNN, "--steps", "30", "--json", "--out", "a"], cwd=self.home,
-                                   env=program.ENVIRONMENT, stdout=subprocess.PIPE, stderr=terminal)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
+        process = subprocess.Popen([self.program, *arguments], cwd=self.home, env=program.ENVIRONMENT, stdin=subprocess.DEVNULL,
+                                   **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: terminal})
         os.close(terminal)
         shown = b""
         while True:
@@ -94,31 +96,27 @@ class Results(program.ProgramTest):
                 break
             shown += piece
         os.close(main)
-        output, _ = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=60)
         self.assertEqual(process.returncode, 0)
+        return shown, output, errors
+
+    def test_progress_on_a_terminal_only(self):
+        shown, output, _ = self.on_terminal("stderr", *program.CNN, "--steps", "30", "--json", "--out", "a")
         json.loads(output)
         self.assertIn(b"train cnn  30/30  loss ", shown)
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)  # wiped at the end
         self.assertNotIn(b"\n", shown)
 
+    def test_maximize_shows_its_image_on_a_terminal_only(self):
+        run = ["maximize", "cnn.safetensors", "--data", "mini", "--steps", "2", "--unit", "logits:3", "--out", "m.png"]
+        shown, _, errors = self.on_terminal("stdout", *run)
+        self.assertEqual(errors, b"")
+        self.assertEqual(shown.count("\u2580".encode()), 28 * 14)  # two rows of pixels in a line
+        self.assertNotIn("\u2580", self.succeeds(*run))
+
     def tape_on_a_terminal(self, columns, *arguments):
-        try:
-            main, terminal = pty.openpty()
-        except OSError as error:
-            self.skipTest(f"no terminal to be had: {error}")
-        fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
-        process = subprocess.Popen([self.program, "tape", *arguments], cwd=self.home, env=program.ENVIRONMENT, stdin=subprocess.DEVNULL,
-                                   stdout=terminal, stderr=subprocess.PIPE)
-        os.close(terminal)
-        shown = b""
-        try:
-            while piece := os.read(main, 4096):
-                shown += piece
-        except OSError:  # the other side is closed
-            pass
-        os.close(main)
-        self.assertEqual((process.wait(60), process.stderr.read()), (0, b""))
-        process.stderr.close()
+        shown, _, errors = self.on_terminal("stdout", "tape", *arguments, columns=columns)
+        self.assertEqual(errors, b"")
         return shown.decode().replace("\r\n", "\n").splitlines()
 
     def test_the_tape_fits_the_terminal(self):

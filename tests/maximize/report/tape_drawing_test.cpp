@@ -90,7 +90,7 @@ TEST_CASE("where the directions' shapes differ, letters stand in them, and the l
   const Var images = t.constant(Tensor::zeros({5, 2, 4}));
   const Var rows = t.constant(Tensor(Shape{2, 3})) + 1;                         // broadcast over the batch
   const Var hidden = t.name(relu(matmul(images, t.leaf(w)) + rows), "hidden");  // (5, 2, 3)
-  t.backward(sum(reshape(hidden, {10, 3})));
+  t.backward(sum(reshape(reshape(hidden, {10, 3}), {3, 2, 5})));
   BothDirections both{.input = images.node().index,
                       .axes = {{"B", 1}, {"T", 7}},
                       .input_label = "vectors",
@@ -99,6 +99,7 @@ TEST_CASE("where the directions' shapes differ, letters stand in them, and the l
   const std::string page = drawing(t.table(), both);
   REQUIRE_THAT(page,
                Contains(">(B, T, 4)<") && Contains(">(B, T, 3)<") && Contains(">(10, 3)<") && Contains(">(T, 3)<"));
+  REQUIRE_THAT(page, Contains(">(3, 2, 5)<"));  // not all from the first axis on: another 2
   REQUIRE_THAT(page, Contains(">B = 5, T = 2<") && Contains(">B = 1, T = 7<"));
   REQUIRE(count(page, ">B = ") == 2);
   both.axes = {};
