@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <new>
+#include <string>
+
+#include "autograd/error.h"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define GRADUS_ASAN 1
@@ -73,7 +76,8 @@ void* Arena::allocate(std::size_t bytes, std::size_t alignment) {
   const std::size_t grown = blocks_.empty() ? first_block : std::min(2 * blocks_.back().size, largest_growth);
   const std::size_t least = std::max(bytes, grown), size = round_up(least, alignment_of(least));
   blocks_.reserve(blocks_.size() + 1);  // so that nothing fails once the memory is there
-  auto* memory = static_cast<std::byte*>(::operator new(size, std::align_val_t{alignment_of(size)}));
+  auto* memory = static_cast<std::byte*>(::operator new(size, std::align_val_t{alignment_of(size)}, std::nothrow));
+  if (!memory) throw Error("Arena: no memory for " + std::to_string(size) + " bytes");
   prefer_huge_pages(memory, size);
   poison(memory, size);
   blocks_.push_back({memory, size, bytes});

@@ -17,8 +17,9 @@ class GRADUS_API Arena {
   Arena& operator=(const Arena&) = delete;
   ~Arena();
 
-  void* allocate(std::size_t bytes, std::size_t alignment);  // alignment: a power of two, at most 64
-  void clear();                                              // takes everything back, keeps the blocks
+  // alignment: a power of two, at most 64. Throws Error where there is no memory.
+  void* allocate(std::size_t bytes, std::size_t alignment);
+  void clear();  // takes everything back, keeps the blocks
 
   std::size_t bytes_used() const;                             // handed out since the last clear()
   std::size_t bytes_reserved() const;                         // held in blocks

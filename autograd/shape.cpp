@@ -8,7 +8,7 @@
 namespace gradus {
 namespace {
 
-std::int32_t checked(Index size) {
+std::int32_t checked_size(Index size) {
   if (size < 0 || size > Shape::max_size)
     throw Error("shape: expected sizes from 0 to " + std::to_string(Shape::max_size) + ", got " + std::to_string(size));
   return static_cast<std::int32_t>(size);
@@ -20,7 +20,16 @@ Shape::Shape(std::initializer_list<Index> sizes) : Shape(sizes.begin(), static_c
 
 Shape::Shape(const Index* sizes, int rank) : rank_(rank) {
   if (rank < 0 || rank > max_rank) throw Error("shape: expected at most 6 axes, got " + std::to_string(rank));
-  std::transform(sizes, sizes + rank, sizes_, checked);
+  std::transform(sizes, sizes + rank, sizes_, checked_size);
+  checked();
+}
+
+Shape& Shape::checked() {
+  double n = 1;  // exact where it is not too large
+  for (int i = 0; i < rank_; ++i) n *= std::max(sizes_[i], 1);
+  if (n > static_cast<double>(max_values))
+    throw Error("shape: expected at most " + std::to_string(max_values) + " values together, got " + str());
+  return *this;
 }
 
 int Shape::axis(int axis) const {
@@ -53,14 +62,14 @@ std::string Shape::str() const {
 
 Shape Shape::with(int axis, Index size) const {
   Shape s = *this;
-  s.sizes_[this->axis(axis)] = checked(size);
-  return s;
+  s.sizes_[this->axis(axis)] = checked_size(size);
+  return s.checked();
 }
 
 Shape Shape::without(int axis) const {
   Shape s = *this;
   const int a = this->axis(axis);
-  std::copy(sizes_ + a + 1, sizes_ + rank_, s.sizes_ + a);
+  for (int i = a; i + 1 < max_rank; ++i) s.sizes_[i] = sizes_[i + 1];
   s.sizes_[--s.rank_] = 0;
   return s;
 }
@@ -70,9 +79,9 @@ Shape Shape::inserted(int axis, Index size) const {
   Shape s = *this;
   ++s.rank_;
   const int a = s.axis(axis);
-  std::copy_backward(sizes_ + a, sizes_ + rank_, s.sizes_ + s.rank_);
-  s.sizes_[a] = checked(size);
-  return s;
+  for (int i = max_rank - 1; i > a; --i) s.sizes_[i] = sizes_[i - 1];
+  s.sizes_[a] = checked_size(size);
+  return s.checked();
 }
 
 std::ostream& operator<<(std::ostream& out, const Shape& s) {

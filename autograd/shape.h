@@ -20,10 +20,12 @@ using Index = std::int64_t;  // signed: sizes, positions, loop counters
 class GRADUS_API Shape {
  public:
   static constexpr int max_rank = 6;
-  static constexpr Index max_size = 2147483647;  // of an axis
+  static constexpr Index max_size = 2147483647;        // of an axis
+  static constexpr Index max_values = Index{1} << 59;  // together, sizes of 0 left out: their bytes fit into an Index
 
-  Shape() = default;                          // (): a scalar, one value
-  Shape(std::initializer_list<Index> sizes);  // throws Error for a size below 0 or from 2^31, and for a seventh axis
+  Shape() = default;  // (): a scalar, one value
+  // Throws Error for a size below 0 or from 2^31, for a seventh axis, and for more than max_values values.
+  Shape(std::initializer_list<Index> sizes);
   Shape(const Index* sizes, int rank);
   static Shape none() {  // (0): no value
     Shape s;
@@ -45,6 +47,7 @@ class GRADUS_API Shape {
   Index inner(int axis) const;  // product of the sizes after the axis
   std::string str() const;      // "(2, 3)"
 
+  // Each throws Error as the constructors do.
   Shape with(int axis, Index size) const;      // the same with one size changed
   Shape without(int axis) const;               // the same with one axis removed
   Shape inserted(int axis, Index size) const;  // the same with an axis added before `axis`
@@ -52,6 +55,7 @@ class GRADUS_API Shape {
   friend bool operator==(const Shape& a, const Shape& b) = default;
 
  private:
+  Shape& checked();                               // throws Error where there are too many values
   std::int32_t rank_ = 0, sizes_[max_rank] = {};  // small: every node of a tape has two; 0 where there is no axis
 };
 

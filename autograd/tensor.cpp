@@ -22,8 +22,10 @@ Users& users(Real* values) {
   return *reinterpret_cast<Users*>(reinterpret_cast<char*>(values) - alignment);
 }
 
-Real* allocate(Index size) {
-  char* const memory = static_cast<char*>(::operator new(alignment + size * sizeof(Real), std::align_val_t{alignment}));
+Real* allocate(const Shape& shape) {
+  const std::size_t bytes = alignment + shape.size() * sizeof(Real);
+  char* const memory = static_cast<char*>(::operator new(bytes, std::align_val_t{alignment}, std::nothrow));
+  if (!memory) throw Error("Tensor: no memory for " + std::to_string(bytes) + " bytes, " + shape.str());
   new (memory) Users(1);
   return reinterpret_cast<Real*>(memory + alignment);
 }
@@ -37,14 +39,16 @@ Index offset(const Shape& shape, std::initializer_list<Index> index) {
     inside = i >= 0 && i < shape[axis];
     at = at * shape[axis++] + i;
   }
-  if (!inside) throw Error("at: expected an index inside " + shape.str() + ", got " + Shape(index).str());
-  return at;
+  if (inside) return at;
+  std::string got;
+  for (const Index i : index) got += (got.empty() ? "" : ", ") + std::to_string(i);
+  throw Error("at: expected an index inside " + shape.str() + ", got (" + got + ")");
 }
 
 }  // namespace
 
 Tensor::Tensor(const Shape& shape) : shape_(shape), owned_(true), size_(shape.size()) {
-  data_ = allocate(size_);
+  data_ = allocate(shape);
 #if defined(GRADUS_CHECKED)
   fill(std::numeric_limits<Real>::quiet_NaN());
 #endif

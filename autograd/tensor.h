@@ -18,8 +18,9 @@ inline namespace GRADUS_REAL {
 
 class GRADUS_API Tensor {
  public:
-  Tensor() = default;                                              // no values at all: shape (0)
-  explicit Tensor(const Shape& shape);                             // values not set: Tensor(Shape{2, 3})
+  Tensor() = default;  // no values at all: shape (0)
+  // Values not set: Tensor(Shape{2, 3}). Throws Error where there is no memory for them.
+  explicit Tensor(const Shape& shape);
   Tensor(const Shape& shape, std::initializer_list<Real> values);  // throws Error unless there are shape.size() values
   // One axis: Tensor({1, 2, 3}) is (3) [1, 2, 3]. Braces are values; a shape says so.
   explicit Tensor(std::initializer_list<Real> values) : Tensor({static_cast<Index>(values.size())}, values) {}

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 #include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -60,6 +61,7 @@ TEST_CASE("a tensor holds its values in row-major order, aligned, and copies the
   REQUIRE(same_bits(a, moved));
   REQUIRE(Tensor().empty());
   REQUIRE_THROWS_WITH(a.at({2, 0}), "at: expected an index inside (2, 3), got (2, 0)");
+  REQUIRE_THROWS_WITH(a.at({1, Index{-1} << 40}), Contains("got (1, -1099511627776)"));
   REQUIRE_THROWS_WITH(a.item(), "item: expected a tensor of one value, got shape (2, 3)");
   REQUIRE_THROWS_WITH(Tensor({2}, {1, 2, 3}), "Tensor: expected 2 values for shape (2), got 3");
 }
@@ -167,3 +169,25 @@ TEST_CASE("an arena gives aligned pieces that do not overlap, and keeps its bloc
   REQUIRE(arena.block_count() == blocks);
   REQUIRE(arena.bytes_reserved() == bytes);
 }
+
+TEST_CASE("a product of sizes that no memory holds is an error, never a small number") {
+  REQUIRE_THROWS_WITH((Shape{65536, 65536, 65536, 65536}),
+                      "shape: expected at most 576460752303423488 values together, got (65536, 65536, 65536, 65536)");
+  REQUIRE_THROWS_WITH((Shape{Index{1} << 30, Index{1} << 30, 16}), Contains("got (1073741824, 1073741824, 16)"));
+  REQUIRE_THROWS_WITH((Shape{0, Index{1} << 30, Index{1} << 30}), Contains("values together"));  // its strides too
+  REQUIRE_THROWS_WITH((Shape{Index{1} << 30, 1}.with(1, Index{1} << 30)), Contains("values together"));
+  REQUIRE_THROWS_WITH((Shape{Index{1} << 30}.inserted(0, Index{1} << 30)), Contains("values together"));
+  REQUIRE((Shape{Index{1} << 30, Index{1} << 29}.size() == Index{1} << 59));
+}
+
+// (The address sanitizer ends the program instead.)
+#if !defined(__SANITIZE_ADDRESS__)
+TEST_CASE("no memory is an error that says how much was asked for") {
+  REQUIRE_THROWS_WITH(Tensor(Shape{Index{1} << 30, Index{1} << 27}),
+                      "Tensor: no memory for " + std::to_string((Index{1} << 57) * Index(sizeof(Real)) + 64) +
+                          " bytes, (1073741824, 134217728)");
+  Arena arena;
+  REQUIRE_THROWS_WITH(arena.allocate(std::size_t{1} << 60, 64), "Arena: no memory for 1152921504606846976 bytes");
+  REQUIRE(arena.allocate(64, 64) != nullptr);
+}
+#endif
