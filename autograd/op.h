@@ -28,8 +28,10 @@
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "autograd/error.h"
 #include "autograd/ops.h"
 #include "autograd/tape.h"
 
@@ -53,12 +55,26 @@ class GRADUS_API Inputs {
   [[noreturn]] void fail(const std::string& problem) const;
   // `axis` of input 0 counted from the front; fails when there is no such axis.
   int axis(int axis) const;
+  // The same for ops that take a scalar, (), as one value along an axis: its axis 0 or -1 is 0.
+  int axis_or_scalar(int axis) const;
+  // The place of an axis that is added to input 0, counted from the front: -1 is behind all others.
+  int new_axis(int axis) const;
+  // What f returns, a shape; where a size in it is too large, fails with the reason.
+  template <class F>
+  Shape shaped(const F& f) const {
+    try {
+      return f();
+    } catch (const Error& e) {
+      fail(e.what());
+    }
+  }
 
   // A node of type N whose value has the given shape and is not yet computed, so that the op can set N's fields.
   template <class N>
   N& make(const Shape& shape) const {
+    Tensor value = memory(shape);
     N& n = tape_->make<N>(nodes(), at_);
-    n.value = tape_->tensor(shape);
+    n.value = std::move(value);
     return n;
   }
   // Computes the node's value.
@@ -68,6 +84,7 @@ class GRADUS_API Inputs {
   }
 
  private:
+  Tensor memory(const Shape& shape) const;  // fails where there is none
   std::span<Node* const> nodes() const {
     return count_ <= 3 ? std::span<Node* const>(few_, count_) : std::span<Node* const>(many_);
   }
@@ -78,6 +95,9 @@ class GRADUS_API Inputs {
   Node* few_[3] = {};
   std::vector<Node*> many_;
 };
+
+// A number in an error, with as many digits as it has: "1e-09".
+GRADUS_API std::string number(double x);
 
 // Records a node of type N with one input, whose value has the input's shape.
 template <class N>

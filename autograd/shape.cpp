@@ -89,8 +89,8 @@ std::ostream& operator<<(std::ostream& out, const Shape& s) {
 }
 
 bool broadcast_shapes(const Shape& a, const Shape& b, Shape& result) {
+  const Shape narrow = a.rank() >= b.rank() ? b : a;  // copies: the result may be one of the two
   result = a.rank() >= b.rank() ? a : b;
-  const Shape& narrow = a.rank() >= b.rank() ? b : a;
   for (int i = 1; i <= narrow.rank(); ++i) {
     const Index x = result[-i], y = narrow[-i];
     if (x != y && x != 1 && y != 1) return false;

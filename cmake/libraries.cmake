@@ -14,7 +14,9 @@ function(gradus_compile_options target)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
     target_compile_options(${target} PRIVATE -Wno-uninitialized -Wno-maybe-uninitialized -Wno-restrict)
   endif()
-  target_compile_definitions(${target} PRIVATE EIGEN_DONT_PARALLELIZE $<$<BOOL:${GRADUS_CHECKED}>:GRADUS_CHECKED>)
+  # Eigen's fast maths are not correctly rounded and not the same in whole vectors as in the last elements: sqrt(9) of them is
+  # 3.0000000000000004, sqrt of infinity NaN.
+  target_compile_definitions(${target} PRIVATE EIGEN_DONT_PARALLELIZE EIGEN_FAST_MATH=0 $<$<BOOL:${GRADUS_CHECKED}>:GRADUS_CHECKED>)
   if(GRADUS_SANITIZE)
     target_compile_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     target_link_options(${target} PRIVATE -fsanitize=${GRADUS_SANITIZE})

@@ -14,40 +14,70 @@ Shape linear_weight(Index in, Index out, Linear::Layout layout) {
   return layout == Linear::Layout::out_in ? Shape{out, in} : Shape{in, out};
 }
 
+Shape bias_shape(Index size, bool wanted) {
+  return wanted ? Shape{size} : Shape::none();
+}
+
+// Those of the parameters that have values.
+Parameters with_values(Parameters all) {
+  std::erase_if(all, [](const Parameter* p) { return p->value().empty(); });
+  return all;
+}
+
 }  // namespace
 
-Linear::Linear(const Name& name, Index in, Index out, Layout layout)
+Linear::Linear(const Name& name, Index in, Index out, Layout layout, bool with_bias)
     : weight(name.path + ".weight", linear_weight(in, out, layout)),
-      bias(name.path + ".bias", Shape{out}),
+      bias(name.path + ".bias", bias_shape(out, with_bias)),
       scope_(name.local),
       layout_(layout) {}
 
 Var Linear::operator()(Operand x) const {
   Tape& t = x.var.tape();
   const Scope scope(t, scope_, x.at);
+  if (bias.value().empty()) return layout_ == Layout::out_in ? linear(x, t.leaf(weight)) : matmul(x, t.leaf(weight));
   return layout_ == Layout::out_in ? linear(x, t.leaf(weight), t.leaf(bias))
                                    : conv1d_1x1(x, t.leaf(weight), t.leaf(bias));
 }
 
-Conv2d::Conv2d(const Name& name, Index channels_in, Index channels_out, Index kernel, int padding)
+Parameters Linear::parameters() {
+  return with_values({&weight, &bias});
+}
+
+Conv2d::Conv2d(const Name& name, Index channels_in, Index channels_out, Index kernel, int padding, int stride,
+               bool with_bias)
     : weight(name.path + ".weight", Shape{channels_out, channels_in, kernel, kernel}),
-      bias(name.path + ".bias", Shape{channels_out}),
+      bias(name.path + ".bias", bias_shape(channels_out, with_bias)),
       scope_(name.local),
-      padding_(padding) {}
+      padding_(padding),
+      stride_(stride) {}
 
 Var Conv2d::operator()(Operand x) const {
   Tape& t = x.var.tape();
   const Scope scope(t, scope_, x.at);
-  return conv2d(x, t.leaf(weight), t.leaf(bias), 1, padding_);
+  if (bias.value().empty()) return conv2d(x, t.leaf(weight), stride_, padding_);
+  return conv2d(x, t.leaf(weight), t.leaf(bias), stride_, padding_);
 }
 
-LayerNorm::LayerNorm(const Name& name, Index width)
-    : weight(name.path + ".weight", Shape{width}), bias(name.path + ".bias", Shape{width}), scope_(name.local) {}
+Parameters Conv2d::parameters() {
+  return with_values({&weight, &bias});
+}
+
+LayerNorm::LayerNorm(const Name& name, Index width, double eps, bool with_bias)
+    : weight(name.path + ".weight", Shape{width}),
+      bias(name.path + ".bias", bias_shape(width, with_bias)),
+      scope_(name.local),
+      eps_(eps) {}
 
 Var LayerNorm::operator()(Operand x) const {
   Tape& t = x.var.tape();
   const Scope scope(t, scope_, x.at);
-  return layer_norm(x, t.leaf(weight), t.leaf(bias));
+  if (bias.value().empty()) return layer_norm(x, t.leaf(weight), eps_);
+  return layer_norm(x, t.leaf(weight), t.leaf(bias), eps_);
+}
+
+Parameters LayerNorm::parameters() {
+  return with_values({&weight, &bias});
 }
 
 Embedding::Embedding(const Name& name, Index count, Index width)

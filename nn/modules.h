@@ -17,42 +17,44 @@ inline namespace GRADUS_REAL {
 class GRADUS_API Linear {
  public:
   enum class Layout { out_in, in_out };
-  Linear(const Name& name, Index in, Index out, Layout layout = Layout::out_in);
+  Linear(const Name& name, Index in, Index out, Layout layout = Layout::out_in, bool with_bias = true);
   Var operator()(Operand x) const;
-  Parameters parameters() { return {&weight, &bias}; }
+  Parameters parameters();
 
-  Parameter weight, bias;
+  Parameter weight, bias;  // without a bias it has no values, and is not one of the parameters
 
  private:
   std::string scope_;
   Layout layout_;
 };
 
-// x (N, C_in, H, W) -> (N, C_out, H', W'), square kernels, stride 1; weight (C_out, C_in, kernel, kernel).
+// x (N, C_in, H, W) -> (N, C_out, H', W'), square kernels; weight (C_out, C_in, kernel, kernel).
 class GRADUS_API Conv2d {
  public:
-  Conv2d(const Name& name, Index channels_in, Index channels_out, Index kernel, int padding = 0);
+  Conv2d(const Name& name, Index channels_in, Index channels_out, Index kernel, int padding = 0, int stride = 1,
+         bool with_bias = true);
   Var operator()(Operand x) const;
-  Parameters parameters() { return {&weight, &bias}; }
+  Parameters parameters();
 
   Parameter weight, bias;
 
  private:
   std::string scope_;
-  int padding_;
+  int padding_, stride_;
 };
 
-// Over the last axis: (x - mean) / sqrt(variance + 1e-5) * weight + bias.
+// Over the last axis: (x - mean) / sqrt(variance + eps) * weight + bias.
 class GRADUS_API LayerNorm {
  public:
-  LayerNorm(const Name& name, Index width);
+  LayerNorm(const Name& name, Index width, double eps = 1e-5, bool with_bias = true);
   Var operator()(Operand x) const;
-  Parameters parameters() { return {&weight, &bias}; }
+  Parameters parameters();
 
   Parameter weight, bias;
 
  private:
   std::string scope_;
+  double eps_;
 };
 
 // Rows of a table: ids of shape S -> (S..., width).

@@ -7,6 +7,7 @@
 
 #include "autograd/error.h"
 #include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/functions.h"
 #include "autograd/kernels/sums.h"
 
 namespace gradus {
@@ -105,15 +106,28 @@ void Optimizer::update(Parameter& p, const Tensor& grad, std::size_t i, int step
   const double keep = p.shape().rank() > 1 ? 1 - lr * decay_ : 1.0;
   const double correction1 = 1 - std::pow(beta1_, step + 1), correction2 = 1 - std::pow(beta2_, step + 1);
 
+  if (rule_ == Rule::adam) {
+    const Real b1 = real(beta1_), c1 = real((1 - beta1_) * scale), b2 = real(beta2_),
+               c2 = real((1 - beta2_) * scale * scale);
+    const Real kept = real(keep), rate = real(lr / correction1), corrected = real(1 / std::sqrt(correction2)),
+               eps = real(eps_);
+    return parallel_pieces(threads, grad.size(), [&](Index begin, Index n) {
+      const Real* g = grad.data() + begin;
+      Real *x = values + begin, *m = first + begin, *v = second + begin;
+      map_vectors(
+          n, m, false, [=](const Vector& M, const Vector& G) { return b1 * M + c1 * G; }, m, g);
+      map_vectors(
+          n, v, false, [=](const Vector& V, const Vector& G) { return b2 * V + c2 * (G * G); }, v, g);
+      const auto moved = [=](const Vector& X, const Vector& M, const Vector& V) {
+        return kept * X - rate * M / (sqrt(V) * corrected + eps);
+      };
+      map_vectors(n, x, false, moved, x, m, v);
+    });
+  }
   parallel_pieces(threads, grad.size(), [&](Index begin, Index n) {
     const ConstArrayMap g = array(grad.data() + begin, n);
     ArrayMap x = array(values + begin, n);
-    if (rule_ == Rule::adam) {
-      ArrayMap m = array(first + begin, n), v = array(second + begin, n);
-      m = real(beta1_) * m + real((1 - beta1_) * scale) * g;
-      v = real(beta2_) * v + real((1 - beta2_) * scale * scale) * g.square();
-      x = real(keep) * x - real(lr / correction1) * m / (v.sqrt() * real(1 / std::sqrt(correction2)) + real(eps_));
-    } else if (momentum_ == 0) {
+    if (momentum_ == 0) {
       x -= real(lr * scale) * g;
     } else {
       ArrayMap v = array(first + begin, n);

@@ -5,6 +5,7 @@
 #include <unsupported/Eigen/CXX11/Tensor>
 
 #include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/sums.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -69,7 +70,8 @@ void sum_to(const Tensor& from, Tensor& to, bool add) {
     if (times == 1)
       array(to.data() + s, n) += array(from.data() + l, n);
     else
-      for (Index i = 0; i < n; ++i) to[s + i] += array(from.data() + l + i * times, times).sum();
+      for (Index i = 0; i < n; ++i)
+        to[s + i] += sum_of(times, [part = from.data() + l + i * times](Index j) { return part[j]; });
   });
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/functions.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -19,18 +20,13 @@ void parallel_rows(int threads, Index size, Index width, const Body& body) {
 
 // log(sum_j exp(x_j)) of a row with at least one value, as largest + log_sum, log_sum = log(sum_j exp(x_j - largest)).
 // In one number log_sum would lose digits where the largest is large. An infinite maximum is not subtracted: infinity
-// less infinity would be NaN, where the result is the infinity itself. There std::exp is needed, for Eigen's vector exp
-// of an infinity is the smallest or the largest number.
+// less infinity would be NaN, where the result is the infinity itself.
 struct LogSumExp {
   Real largest, log_sum;
 
   explicit LogSumExp(const ConstArrayMap& x) : largest(x.maxCoeff()) {
-    if (std::isinf(largest)) {
-      largest = 0;
-      log_sum = std::log(x.unaryExpr([](Real v) { return std::exp(v); }).sum());
-    } else {
-      log_sum = std::log((x - largest).exp().sum());
-    }
+    if (std::isinf(largest)) largest = 0;
+    log_sum = std::log(sum_of_exp(x.data(), x.size(), largest));
   }
 };
 

@@ -1,9 +1,9 @@
 // Activation functions: y_i = f(x_i), so that dL/dx_i = G_i f'(x_i) with G = dL/dy.
+#include <cmath>
 #include <numbers>
 
-#include <unsupported/Eigen/SpecialFunctions>
-
 #include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/functions.h"
 #include "autograd/op.h"
 
 namespace gradus {
@@ -14,20 +14,28 @@ struct Tanh final : Node {
   const char* op() const override { return "tanh"; }
   const char* formula() const override { return "y = tanh(x)"; }
   const char* derivative() const override { return "dL/dx = G (1 - y^2)"; }
-  void forward() override { assign(value, false, threads(), array(in(0)).tanh()); }
-  // dy/dx = 1 - y^2 = 1 / cosh(x)^2. The second form: in float y is 1 from |x| = 9 on, and 1 - y^2 has no digit left.
-  // Where cosh overflows, the slope is 0 to the last digit.
-  void backward() override { accumulate(0, array(grad) / array(in(0)).cosh().square()); }
+  void forward() override {
+    assign(value, false, threads(), lanewise([](const Vector& x) { return tanh(x); }, in(0)));
+  }
+  // dy/dx = 1 - y^2 = 4 s'(2 x), s' the sigmoid's derivative. The second form: in float y is 1 from |x| = 9 on, and
+  // 1 - y^2 has no digit left.
+  void backward() override {
+    accumulate(0,
+               lanewise([](const Vector& G, const Vector& x) { return G * (4 * sigmoid_slope(2 * x)); }, grad, in(0)));
+  }
 };
 
-// exp(-x) overflows to infinity for a very negative x, and y is then 0, as it should be.
 struct Sigmoid final : Node {
   const char* op() const override { return "sigmoid"; }
   const char* formula() const override { return "y = 1 / (1 + exp(-x))"; }
   const char* derivative() const override { return "dL/dx = G y (1 - y)"; }
-  void forward() override { assign(value, false, threads(), (1 + (-array(in(0))).exp()).inverse()); }
-  // dy/dx = y (1 - y) = 1 / (2 cosh(x / 2))^2. The second form, as in tanh: in float y is 1 from x = 17 on.
-  void backward() override { accumulate(0, array(grad) / (2 * (array(in(0)) / 2).cosh()).square()); }
+  void forward() override {
+    assign(value, false, threads(), lanewise([](const Vector& x) { return sigmoid(x); }, in(0)));
+  }
+  // dy/dx = y (1 - y) = e / (1 + e)^2 with e = exp(-|x|). The second form, as in tanh: in float y is 1 from x = 17 on.
+  void backward() override {
+    accumulate(0, lanewise([](const Vector& G, const Vector& x) { return G * sigmoid_slope(x); }, grad, in(0)));
+  }
 };
 
 // NaN stays NaN, as in PyTorch: a network that broke must not look as if it had recovered.
@@ -36,30 +44,63 @@ struct Relu final : Node {
   const char* formula() const override { return "y = max(x, 0)"; }
   const char* derivative() const override { return "dL/dx = G where x > 0, else 0"; }
   void forward() override { assign(value, false, threads(), (array(in(0)) <= 0).select(0, array(in(0)))); }
-  // dy/dx = 1 where x > 0, else 0
-  void backward() override { accumulate(0, (array(value) > 0).select(array(grad), 0)); }
+  // dy/dx = 1 where x > 0, 0 where x <= 0, and 1 at NaN, as in PyTorch
+  void backward() override { accumulate(0, (array(value) <= 0).select(0, array(grad))); }
+};
+
+// NaN stays NaN.
+struct LeakyRelu final : Node {
+  Real slope = 0;
+  const char* op() const override { return "leaky_relu"; }
+  const char* formula() const override { return "y = x where x > 0, else slope x"; }
+  const char* derivative() const override { return "dL/dx = G where x > 0, else slope G"; }
+  void forward() override {
+    const ConstArrayMap x = array(in(0));
+    assign(value, false, threads(), (x > 0).select(x, x * slope));
+  }
+  // dy/dx = 1 where x > 0, else the slope
+  void backward() override { accumulate(0, (array(in(0)) > 0).select(array(grad), array(grad) * slope)); }
+};
+
+// y = x s(x) with s the sigmoid (Elfwing, Uchibe, Doya 2017, arXiv:1702.03118).
+struct Silu final : Node {
+  const char* op() const override { return "silu"; }
+  const char* formula() const override { return "y = x / (1 + exp(-x))"; }
+  const char* derivative() const override { return "dL/dx = G (s + x s (1 - s)), s = 1 / (1 + exp(-x))"; }
+  void forward() override {
+    assign(value, false, threads(), lanewise([](const Vector& x) { return x * sigmoid(x); }, in(0)));
+  }
+  // dy/dx = s + x s',  s' = s (1 - s)
+  void backward() override {
+    const auto slope = [](const Vector& G, const Vector& x) { return G * (sigmoid(x) + x * sigmoid_slope(x)); };
+    accumulate(0, lanewise(slope, grad, in(0)));
+  }
 };
 
 // y = x Phi(x) with Phi the normal distribution function (Hendrycks and Gimpel 2016, arXiv:1606.08415),
-// Phi(x) = (1 + erf(x / sqrt 2)) / 2.
+// Phi(x) = (1 + erf(x / sqrt 2)) / 2 = erfc(-x / sqrt 2) / 2. The second form: 1 + erf would lose its digits where erf is
+// close to -1.
 struct Gelu final : Node {
-  static constexpr Real root_half = std::numbers::sqrt2_v<Real> / 2;
   const char* op() const override { return "gelu"; }
   const char* formula() const override { return "y = x (1 + erf(x / sqrt 2)) / 2"; }
   const char* derivative() const override {
     return "dL/dx = G (Phi(x) + x exp(-x^2 / 2) / sqrt(2 pi)), Phi(x) = (1 + erf(x / sqrt 2)) / 2";
   }
 
+  static Vector Phi(const Vector& x) {
+    constexpr Real root_half = std::numbers::sqrt2_v<Real> / 2;
+    return each_lane(x, [](Real v) { return std::erfc(-root_half * v) / 2; });
+  }
+
   void forward() override {
-    const ConstArrayMap x = array(in(0));
-    assign(value, false, threads(), x / 2 * (1 + (root_half * x).erf()));
+    assign(value, false, threads(), lanewise([](const Vector& x) { return x * Phi(x); }, in(0)));
   }
 
   // dy/dx = Phi(x) + x Phi'(x), Phi'(x) = exp(-x^2 / 2) / sqrt(2 pi)
   void backward() override {
-    constexpr Real scale = root_half * std::numbers::inv_sqrtpi_v<Real>;
-    const ConstArrayMap x = array(in(0));
-    accumulate(0, array(grad) * ((1 + (root_half * x).erf()) / 2 + scale * x * (x.square() / -2).exp()));
+    constexpr Real scale = std::numbers::inv_sqrtpi_v<Real> * std::numbers::sqrt2_v<Real> / 2;
+    const auto slope = [](const Vector& G, const Vector& x) { return G * (Phi(x) + scale * x * exp(x * x / -2)); };
+    accumulate(0, lanewise(slope, grad, in(0)));
   }
 };
 
@@ -74,29 +115,20 @@ struct GeluTanh final : Node {
     return "dL/dx = G (s + 2 x s (1 - s) u'), s = y / x = 1 / (1 + exp(-2 u)), u = sqrt(2 / pi) (x + 0.044715 x^3)";
   }
 
+  // 2 u
+  static Vector twice_u(const Vector& x) { return 2 * x * (k + (k * c) * (x * x)); }
+
   void forward() override {
-    const ConstArrayMap x = array(in(0));
-    assign(value, false, threads(), x / (1 + (-2 * x * (k + (k * c) * x.square())).exp()));
+    assign(value, false, threads(), lanewise([](const Vector& x) { return x / (1 + exp(-twice_u(x))); }, in(0)));
   }
 
   // dy/dx = s + x s (1 - s) 2 u',  u' = k (1 + 3 c x^2)
-  // s occurs three times and is computed once, for a block that stays in the nearest cache.
   void backward() override {
-    const Target to = target(0);
-    parallel_pieces(threads(), value.size(), [&](Index begin, Index count) {
-      constexpr Index block = 1024;
-      Eigen::Array<Real, block, 1> buffer;
-      for (Index i = begin; i < begin + count; i += block) {
-        const Index n = std::min(block, begin + count - i);
-        const ConstArrayMap x(in(0).data() + i, n), G(grad.data() + i, n);
-        ArrayMap s = array(buffer.data(), n), dx = array(to.grad->data() + i, n);
-        s = (1 + (-2 * x * (k + (k * c) * x.square())).exp()).inverse();
-        if (to.add)
-          dx += G * (s + x * s * (1 - s) * (2 * k + (6 * k * c) * x.square()));
-        else
-          dx = G * (s + x * s * (1 - s) * (2 * k + (6 * k * c) * x.square()));
-      }
-    });
+    const auto slope = [](const Vector& G, const Vector& x) {
+      const Vector s = 1 / (1 + exp(-twice_u(x)));
+      return G * (s + x * s * (1 - s) * (2 * k + (6 * k * c) * (x * x)));
+    };
+    accumulate(0, lanewise(slope, grad, in(0)));
   }
 };
 
@@ -112,6 +144,17 @@ Var sigmoid(Operand x) {
 
 Var relu(Operand x) {
   return unary<Relu>("relu", x);
+}
+
+Var leaky_relu(Operand x, double slope) {
+  const Inputs in("leaky_relu", {x});
+  LeakyRelu& n = in.make<LeakyRelu>(in.shape(0));
+  n.slope = static_cast<Real>(slope);
+  return in.run(n);
+}
+
+Var silu(Operand x) {
+  return unary<Silu>("silu", x);
 }
 
 Var gelu(Operand x) {

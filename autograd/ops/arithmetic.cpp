@@ -74,7 +74,7 @@ struct Sub final : Broadcast {
   // dC/dA = 1, dC/dB = -1
   void backward() override {
     give(0, array(grad));
-    give(1, -array(grad));
+    give(1, array(grad) * Real(-1));
   }
 };
 
@@ -104,17 +104,18 @@ struct Div final : Broadcast {
   // dC/dA = 1 / B, dC/dB = -A / B^2 = -C / B
   void backward() override {
     give(0, array(grad) / arg(1));
-    give(1, -array(grad) * array(value) / arg(1));
+    give(1, array(grad) * array(value) / arg(1) * Real(-1));
   }
 };
 
+// Not Eigen's -x: in whole vectors it makes 0 of 0, where it is -0.
 struct Neg final : Node {
   const char* op() const override { return "neg"; }
   const char* formula() const override { return "y = -x"; }
   const char* derivative() const override { return "dL/dx = -G"; }
-  void forward() override { assign(value, false, threads(), -array(in(0))); }
+  void forward() override { assign(value, false, threads(), array(in(0)) * Real(-1)); }
   // dy/dx = -1
-  void backward() override { accumulate(0, -array(grad)); }
+  void backward() override { accumulate(0, array(grad) * Real(-1)); }
 };
 
 // A NaN in either argument gives NaN, as in PyTorch.
@@ -129,11 +130,11 @@ struct Maximum final : Broadcast {
     const ConstArrayMap a = arg(0), b = arg(1);
     assign(value, false, threads(), (a > b || a != a).select(a, b));
   }
-  // dC/dA = 1 where A > B, 1/2 where A = B, 0 where A < B; dC/dB the other way round
+  // dC/dA = 1 where A > B, 1/2 where A = B, 0 where A < B; dC/dB the other way round. At a NaN both are 1.
   void backward() override {
     for (int i = 0; i < 2; ++i) {
       const ConstArrayMap a = arg(i), b = arg(1 - i);
-      give(i, (a > b).select(array(grad), (a == b).select(array(grad) / 2, 0)));
+      give(i, (a < b).select(0, (a == b).select(array(grad) / 2, array(grad))));
     }
   }
 };
@@ -149,11 +150,11 @@ struct Minimum final : Broadcast {
     const ConstArrayMap a = arg(0), b = arg(1);
     assign(value, false, threads(), (a < b || a != a).select(a, b));
   }
-  // dC/dA = 1 where A < B, 1/2 where A = B, 0 where A > B; dC/dB the other way round
+  // dC/dA = 1 where A < B, 1/2 where A = B, 0 where A > B; dC/dB the other way round. At a NaN both are 1.
   void backward() override {
     for (int i = 0; i < 2; ++i) {
       const ConstArrayMap a = arg(i), b = arg(1 - i);
-      give(i, (a < b).select(array(grad), (a == b).select(array(grad) / 2, 0)));
+      give(i, (a > b).select(0, (a == b).select(array(grad) / 2, array(grad))));
     }
   }
 };
@@ -190,13 +191,21 @@ struct Power final : Node {
   }
 };
 
+// The shape that all inputs broadcast to.
+Shape broadcast_of(const Inputs& in) {
+  return in.shaped([&] {
+    Shape shape = in.shape(0);
+    for (int i = 1; i < in.count(); ++i)
+      if (!broadcast_shapes(shape, in.shape(i), shape))
+        throw Error("expected shapes that broadcast to one another, got " + in.shapes());
+    return shape;
+  });
+}
+
 template <class N>
 Var broadcast(const char* op, Operand a, Operand b) {
   const Inputs in(op, {a, b});
-  Shape shape;
-  if (!broadcast_shapes(in.shape(0), in.shape(1), shape))
-    in.fail("expected shapes that broadcast to one another, got " + in.shapes());
-  return in.run(in.make<N>(shape));
+  return in.run(in.make<N>(broadcast_of(in)));
 }
 
 }  // namespace
@@ -231,10 +240,7 @@ Var minimum(Operand a, Operand b) {
 
 Var where(Operand condition, Operand a, Operand b) {
   const Inputs in("where", {condition, a, b});
-  Shape shape;
-  if (!broadcast_shapes(in.shape(0), in.shape(1), shape) || !broadcast_shapes(shape, in.shape(2), shape))
-    in.fail("expected shapes that broadcast to one another, got " + in.shapes());
-  return in.run(in.make<Where>(shape));
+  return in.run(in.make<Where>(broadcast_of(in)));
 }
 
 Var power(Operand a, double exponent) {

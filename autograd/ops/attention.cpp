@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "autograd/kernels/eigen_view.h"
+#include "autograd/kernels/functions.h"
 #include "autograd/kernels/product.h"
 #include "autograd/kernels/sums.h"
 #include "autograd/kernels/vector.h"
@@ -12,14 +13,21 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-// A row of scores is worked on sixteen values at a time, the last ones too: a scalar exp would differ from Eigen's
-// vector exp in the last bits. There is room for all sixteen; those from the `count`th on become `rest`.
+// A row of scores is worked on sixteen values at a time, the last ones too: there is room for all sixteen; those from the
+// `count`th on become `rest`.
 using Sixteen = Eigen::Array<Real, 16, 1>;
 Sixteen cut(const Real* from, Index count, Real rest) {
   Sixteen x;
   Real* const to = x.data();
   for (int j = 0, n = static_cast<int>(count); j < 16; ++j) to[j] = j < n ? from[j] : rest;
   return x;
+}
+
+Sixteen exp_of_scaled(const Real* s, Real shift, Real scale) {
+  Sixteen y;
+  map_vectors(
+      16, y.data(), false, [=](const Vector& x) { return exp((x - shift) * scale); }, s);
+  return y;
 }
 
 // s[0 ... n - 1] = softmax(scale s), the rest up to `width`, a multiple of 16, = 0. The largest is subtracted first:
@@ -33,10 +41,10 @@ void softmax_row(Real* s, Index n, Index width, Real scale) {
 
   Sixteen sums = Sixteen::Zero();
   for (Index i = 0; i < last; i += 16) {
-    at(i) = ((at(i) - m) * scale).exp();
+    at(i) = exp_of_scaled(at(i).data(), m, scale);
     sums += at(i);
   }
-  end = ((end - m) * scale).exp();
+  end = exp_of_scaled(end.data(), m, scale);
   end = cut(end.data(), n - last, 0);
   sums += end;
   const Real share = 1 / add_lanes(sums.data());

@@ -27,6 +27,7 @@ struct Conv2dOp final : Node {
     return {one, one * (needs(0) + needs(1))};
   }
 
+  bool has_bias() const { return inputs.size() == 3; }
   Index images() const { return value.shape()[0]; }
   Index out() const { return value.shape()[1]; }  // C_out
 
@@ -38,7 +39,9 @@ struct Conv2dOp final : Node {
     const Index band = std::max<Index>(1, (windows.down + parts() - 1) / parts()), C_out = out();
     Tensor memory = scratch({group_count(items()), PaddedImage(windows, 0, band).size()}),
            packed = scratch({packed_size(windows, C_out)});
-    pack(windows, in(1).data(), in(2).data(), C_out, packed.data());
+    Tensor zeros = scratch({has_bias() ? 0 : C_out});
+    zeros.fill(0);
+    pack(windows, in(1).data(), has_bias() ? in(2).data() : zeros.data(), C_out, packed.data());
     parallel_groups(threads(), items(), [&](Index g, Index item) {
       const Index n = item / parts(), first = std::min(windows.down, item % parts() * band);
       const PaddedImage f(windows, first, std::min(band, windows.down - first));
@@ -58,7 +61,7 @@ struct Conv2dOp final : Node {
   void backward() override {
     if (needs(0)) input_gradient();
     if (needs(1)) weight_gradient();
-    if (needs(2)) bias_gradient();
+    if (has_bias() && needs(2)) bias_gradient();
   }
 
   // Of an image in parts, each computes some rows of pixels.
@@ -145,34 +148,49 @@ struct Conv2dOp final : Node {
   }
 };
 
-}  // namespace
-
-Var conv2d(Operand x, Operand weight, Operand bias, int stride, int padding) {
-  const Inputs in("conv2d", {x, weight, bias});
+Var conv2d_node(const Inputs& in, int stride, int padding) {
   const Shape &image = in.shape(0), &w = in.shape(1);
   if (image.rank() != 4 || w.rank() != 4 || image[1] != w[1])
     in.fail("expected x (N, C, H, W) and weight (C_out, C, kH, kW), got " + image.str() + " and " + w.str());
-  if (in.shape(2) != Shape{w[0]})
+  if (in.count() == 3 && in.shape(2) != Shape{w[0]})
     in.fail("expected a bias of shape " + Shape{w[0]}.str() + " for weight " + w.str() + ", got " + in.shape(2).str());
   if (stride < 1 || padding < 0)
     in.fail("expected a stride of 1 or more and a padding of 0 or more, got stride " + std::to_string(stride) +
             " and padding " + std::to_string(padding));
-  const Shape padded = {image[2] + 2 * padding, image[3] + 2 * padding};
-  if (w[2] < 1 || w[3] < 1 || w[2] > padded[0] || w[3] > padded[1])
-    in.fail("expected windows of at least one pixel and no larger than the padded image " + padded.str() + ", got " +
+  const Index height = image[2] + 2 * Index{padding}, width = image[3] + 2 * Index{padding};
+  const std::string padded = "(" + std::to_string(height) + ", " + std::to_string(width) + ")";
+  if (w[2] < 1 || w[3] < 1 || w[2] > height || w[3] > width)
+    in.fail("expected windows of at least one pixel and no larger than the padded image " + padded + ", got " +
             Shape{w[2], w[3]}.str());
-  const Index down = (padded[0] - w[2]) / stride + 1, across = (padded[1] - w[3]) / stride + 1;
-  Conv2dOp& n = in.make<Conv2dOp>({image[0], w[0], down, across});
+  // The kernels copy an image with its padding, and with room for strides up to three times as much.
+  constexpr Index most = Shape::max_size / 4;
+  if (static_cast<double>(std::max<Index>(image[1], 1)) * static_cast<double>(height) * static_cast<double>(width) >
+      most)
+    in.fail("expected at most " + std::to_string(most) + " values in an image with its padding, got " +
+            std::to_string(image[1]) + " channels of " + padded);
+  const Index step = std::min<Index>(stride, std::max(height, width));  // a longer one reaches nothing more
+  const Index down = (height - w[2]) / step + 1, across = (width - w[3]) / step + 1;
+  Conv2dOp& n = in.make<Conv2dOp>(in.shaped([&] { return Shape{image[0], w[0], down, across}; }));
   n.windows = {.C = image[1],
                .H = image[2],
                .W = image[3],
                .padding = padding,
                .kH = w[2],
                .kW = w[3],
-               .stride = stride,
+               .stride = step,
                .down = down,
                .across = across};
   return in.run(n);
+}
+
+}  // namespace
+
+Var conv2d(Operand x, Operand weight, Operand bias, int stride, int padding) {
+  return conv2d_node(Inputs("conv2d", {x, weight, bias}), stride, padding);
+}
+
+Var conv2d(Operand x, Operand weight, int stride, int padding) {
+  return conv2d_node(Inputs("conv2d", {x, weight}), stride, padding);
 }
 
 }  // namespace GRADUS_REAL

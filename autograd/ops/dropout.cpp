@@ -32,8 +32,8 @@ struct DropoutOp final : Node {
     mask = scratch(value.shape());
     const std::string purpose = "dropout." + tape->scope_path(scope) + "." + std::to_string(number());
     const std::uint64_t first = Random(tape->dropout_seed(), purpose, tape->dropout_step()).bits();
-    const Real kept = static_cast<Real>(1 / (1 - p));
-    const auto limit = static_cast<std::uint32_t>(p * 0x1p32);  // 32 random bits are below it with probability p
+    const Real kept = p == 1 ? 0 : static_cast<Real>(1 / (1 - p));
+    const auto limit = static_cast<std::uint64_t>(p * 0x1p32);  // 32 random bits are below it with probability p
     parallel_pieces(threads(), mask.size(), [&](Index begin, Index n) {
       Random random(first, "piece", static_cast<std::uint64_t>(begin));
       for (Index i = begin; i < begin + n; i += 2) {  // 64 bits decide for two values
@@ -57,7 +57,7 @@ struct DropoutOp final : Node {
 
 Var dropout(Operand x, double p) {
   const Inputs in("dropout", {x});
-  if (!(p >= 0 && p < 1)) in.fail("expected a probability p with 0 <= p < 1, got " + std::to_string(p));
+  if (!(p >= 0 && p <= 1)) in.fail("expected a probability p with 0 <= p <= 1, got " + number(p));
   if (!x.var.tape().dropout_enabled() || p == 0) return x.var;
   DropoutOp& n = in.make<DropoutOp>(in.shape(0));
   n.p = p;

@@ -109,7 +109,7 @@ Var embedding(Operand weight, const IndexTensor& ids) {
   if (W.rank() != 2) in.fail("expected weight (V, C), got " + W.str());
   if (ids.shape.rank() == Shape::max_rank) in.fail("expected ids of at most 5 axes, got " + ids.shape.str());
   check_index(in, ids, W[0]);
-  EmbeddingOp& n = in.make<EmbeddingOp>(ids.shape.inserted(ids.shape.rank(), W[1]));
+  EmbeddingOp& n = in.make<EmbeddingOp>(in.shaped([&] { return ids.shape.inserted(ids.shape.rank(), W[1]); }));
   n.ids = ids.values;
   return in.run(n);
 }

@@ -1,5 +1,6 @@
 // Layer normalization over the last axis (Ba, Kiros, Hinton 2016, "Layer normalization").
 #include <cmath>
+#include <limits>
 
 #include "autograd/kernels/parallel.h"
 #include "autograd/kernels/sums.h"
@@ -25,13 +26,18 @@ struct LayerNormOp final : Node {
   Index width() const { return in(1).size(); }                                  // C
   Index rows() const { return value.shape().outer(value.shape().rank() - 1); }  // M
 
+  bool has_bias() const { return inputs.size() == 3; }
+
   void forward() override {
     const Index C = width();
+    Tensor zeros = scratch({has_bias() ? 0 : C});
+    zeros.fill(0);
+    const Real* b = has_bias() ? in(2).data() : zeros.data();
     near = scratch({rows()});
     rest = scratch({rows()});
     scales = scratch({rows()});
     parallel_groups(value.size() < 8192 ? 1 : threads(), rows(), [&](Index, Index row) {
-      const Real *x = in(0).data() + row * C, *w = in(1).data(), *b = in(2).data();
+      const Real *x = in(0).data() + row * C, *w = in(1).data();
       Real* y = value.data() + row * C;
       const Real share = Real(1) / static_cast<Real>(C);
       // The mean in two parts: where all x are far from 0, the first is off by a rounding that is large beside
@@ -39,7 +45,8 @@ struct LayerNormOp final : Node {
       const Real m = sum_of(C, [=](Index i) { return x[i]; }) * share;
       const Real m2 = sum_of(C, [=](Index i) { return x[i] - m; }) * share;
       const Real variance = sum_of(C, [=](Index i) { return (x[i] - m - m2) * (x[i] - m - m2); }) * share;
-      const Real r = 1 / std::sqrt(variance + eps);
+      // Where the squares overflow, 1 / sqrt(infinity) would be 0 and the result a plausible b.
+      const Real r = std::isinf(variance) ? std::numeric_limits<Real>::quiet_NaN() : 1 / std::sqrt(variance + eps);
       for (Index i = 0; i < C; ++i) y[i] = (x[i] - m - m2) * r * w[i] + b[i];
       near[row] = m;
       rest[row] = m2;
@@ -74,31 +81,40 @@ struct LayerNormOp final : Node {
         Real* to = dw.data() + group * C;
         for (Index i = 0; i < C; ++i) assign_or_add(to[i], !first, g[i] * z(i));
       }
-      if (needs(2)) {
+      if (has_bias() && needs(2)) {
         Real* to = db.data() + group * C;
         for (Index i = 0; i < C; ++i) assign_or_add(to[i], !first, g[i]);
       }
     });
     for (const int i : {1, 2}) {
-      if (!needs(i)) continue;
+      if (i == static_cast<int>(inputs.size()) || !needs(i)) continue;
       const Target to = target(i);
       sum_rows((i == 1 ? dw : db).data(), groups, *to.grad, to.add, threads());
     }
   }
 };
 
-}  // namespace
-
-Var layer_norm(Operand x, Operand weight, Operand bias, double eps) {
-  const Inputs in("layer_norm", {x, weight, bias});
+Var layer_norm_node(const Inputs& in, double eps) {
   const Shape& s = in.shape(0);
   if (s.rank() < 1 || s[-1] < 1) in.fail("expected x (..., C) with C of 1 or more, got " + s.str());
-  if (in.shape(1) != Shape{s[-1]} || in.shape(2) != Shape{s[-1]})
-    in.fail("expected x (..., C), weight (C) and bias (C), got " + in.shapes());
-  if (!(eps >= 0)) in.fail("expected an eps of 0 or more, got " + std::to_string(eps));
+  for (int i = 1; i < in.count(); ++i)
+    if (in.shape(i) != Shape{s[-1]})
+      in.fail(std::string("expected x (..., C)") + (in.count() == 3 ? ", weight (C) and bias (C)" : " and weight (C)") +
+              ", got " + in.shapes());
+  if (!(eps >= 0)) in.fail("expected an eps of 0 or more, got " + number(eps));
   LayerNormOp& n = in.make<LayerNormOp>(s);
   n.eps = static_cast<Real>(eps);
   return in.run(n);
+}
+
+}  // namespace
+
+Var layer_norm(Operand x, Operand weight, Operand bias, double eps) {
+  return layer_norm_node(Inputs("layer_norm", {x, weight, bias}), eps);
+}
+
+Var layer_norm(Operand x, Operand weight, double eps) {
+  return layer_norm_node(Inputs("layer_norm", {x, weight}), eps);
 }
 
 }  // namespace GRADUS_REAL

@@ -62,7 +62,7 @@ Var linear_node(const Inputs& in, bool stored_transposed) {
   if (in.count() == 3 && in.shape(2) != Shape{w[out]})
     in.fail("expected a bias of shape " + Shape{w[out]}.str() + " for weight " + w.str() + ", got " +
             in.shape(2).str());
-  LinearOp& n = in.make<LinearOp>(x.with(-1, w[out]));
+  LinearOp& n = in.make<LinearOp>(in.shaped([&] { return x.with(-1, w[out]); }));
   n.stored_transposed = stored_transposed;
   return in.run(n);
 }

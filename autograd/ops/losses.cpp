@@ -1,5 +1,7 @@
 // Losses: a prediction and what it should have been, to one number.
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,10 +17,12 @@ namespace {
 
 // L = 1/n sum_r l_r over the n rows that are kept, with x = a row of logits (V), t its target, and
 //   l = -log softmax(x)_t = log(sum_j exp(x_j)) - x_t.
+// With label smoothing e: l = log(sum_j exp(x_j)) - (1 - e) x_t - e/V sum_j x_j.
 // Softmax and logarithm in one: -log(softmax) of a small probability would be -log(0).
 struct CrossEntropy final : Node {
   std::vector<Index> targets;  // of each row
   Index kept = 0;              // how many of them are not ignore_index
+  double smoothing = 0;        // e
   Tensor largest, log_sum;     // of each row: log(sum_j exp(x_j)) is their sum
 
   const char* op() const override { return "cross_entropy"; }
@@ -37,17 +41,26 @@ struct CrossEntropy final : Node {
       for (Index r = begin; r < end; ++r) {
         const LogSumExp row({in(0).data() + r * V(), V()});
         largest[r] = row.largest;
-        log_sum[r] = row.log_sum;
+        // A logit of infinity: softmax would be infinity / infinity.
+        log_sum[r] = row.log_sum == HUGE_VAL ? std::numeric_limits<Real>::quiet_NaN() : row.log_sum;
       }
     });
     double sum = 0;
     for (Index r = 0; r < rows(); ++r)
       if (const Index t = targets[r]; t != ignore_index)
-        sum += static_cast<double>(log_sum[r] - (in(0)[r * V() + t] - largest[r]));
+        sum += static_cast<double>(log_sum[r] - likely(r, in(0)[r * V() + t] - largest[r]));
     value[0] = static_cast<Real>(sum / static_cast<double>(kept));
   }
 
-  // dl/dx_j = exp(x_j) / sum - 1[j = t] = softmax(x)_j - 1[j = t], and dL/dl = 1 / n; 0 for a row that is left out
+  // (1 - e) x_t + e/V sum_j x_j of a row, less its largest
+  Real likely(Index r, Real of_target) const {
+    if (smoothing == 0) return of_target;
+    const Real* x = in(0).data() + r * V();
+    const Real mean = sum_of(V(), [&](Index j) { return x[j] - largest[r]; }) / static_cast<Real>(V());
+    return static_cast<Real>(1 - smoothing) * of_target + static_cast<Real>(smoothing) * mean;
+  }
+
+  // dl/dx_j = softmax(x)_j - (1 - e) 1[j = t] - e/V, and dL/dl = 1 / n; 0 for a row that is left out
   void backward() override {
     const Target to = target(0);
     const Real scale = grad[0] / static_cast<Real>(kept);
@@ -56,13 +69,15 @@ struct CrossEntropy final : Node {
     parallel_rows(threads(), dx.size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r)
         array(dx.data() + r * V(), V()) = (array(in(0).data() + r * V(), V()) - largest[r]) - log_sum[r];
-      ArrayMap block = array(dx.data() + begin * V(), (end - begin) * V());
-      block = scale * block.exp();
+      Real* block = dx.data() + begin * V();
+      map_vectors((end - begin) * V(), block, false, [scale](const Vector& x) { return scale * exp(x); }, block);
       for (Index r = begin; r < end; ++r) {
+        if (smoothing != 0)
+          array(dx.data() + r * V(), V()) -= scale * static_cast<Real>(smoothing) / static_cast<Real>(V());
         if (const Index t = targets[r]; t == ignore_index)
           array(dx.data() + r * V(), V()).setZero();
         else
-          dx[r * V() + t] -= scale;
+          dx[r * V() + t] -= static_cast<Real>(1 - smoothing) * scale;
       }
     });
     if (to.add) assign(*to.grad, true, threads(), array(std::as_const(dx)));
@@ -78,7 +93,8 @@ struct MseLoss final : Node {
   void forward() override {
     const Index n = in(0).size();
     const double sum = sum_pieces(threads(), n, [&](Index begin, Index count) {
-      return (array(in(0)).segment(begin, count) - array(in(1)).segment(begin, count)).square().sum();
+      const Real *x = in(0).data() + begin, *t = in(1).data() + begin;
+      return sum_of(count, [=](Index i) { return (x[i] - t[i]) * (x[i] - t[i]); });
     });
     value[0] = static_cast<Real>(sum / static_cast<double>(n));  // NaN where there are no values, as in PyTorch
   }
@@ -93,7 +109,7 @@ struct MseLoss final : Node {
 
 }  // namespace
 
-Var cross_entropy(Operand logits, std::span<const Index> targets) {
+Var cross_entropy(Operand logits, std::span<const Index> targets, double label_smoothing) {
   const Inputs in("cross_entropy", {logits});
   const Shape& x = in.shape(0);
   if (x.rank() == 0) in.fail("expected logits (..., V), got ()");
@@ -105,11 +121,14 @@ Var cross_entropy(Operand logits, std::span<const Index> targets) {
     if (const Index t = targets[r]; t != ignore_index && (t < 0 || t >= V))
       in.fail("expected targets from 0 to " + std::to_string(V - 1) + " (or " + std::to_string(ignore_index) +
               ", to leave a row out), got " + std::to_string(t) + " for row " + std::to_string(r));
+  if (!(label_smoothing >= 0 && label_smoothing <= 1))
+    in.fail("expected a label smoothing from 0 to 1, got " + number(label_smoothing));
   const Index kept = rows - std::count(targets.begin(), targets.end(), ignore_index);
   if (kept == 0) in.fail("expected at least one target that is kept, got " + std::to_string(rows) + ", all left out");
   CrossEntropy& n = in.make<CrossEntropy>({});
   n.targets.assign(targets.begin(), targets.end());
   n.kept = kept;
+  n.smoothing = label_smoothing;
   return in.run(n);
 }
 

@@ -106,18 +106,31 @@ struct BatchedMatMul final : Node {
   }
 };
 
+// A vector as A becomes a row (1, K), as B a column (K, 1); their axes are left out of the result.
+Var with_vector(const Inputs& in, const Operand& a, const Operand& b) {
+  const Shape &A = in.shape(0), &B = in.shape(1);
+  const bool row = A.rank() == 1, column = B.rank() == 1;
+  if (A.rank() == 0 || B.rank() == 0 || A[-1] != B[column ? 0 : -2])
+    in.fail("expected A (K) or (..., M, K) and B (K) or (..., K, N), got " + in.shapes());
+  const Var left = row ? reshape(a, A.inserted(0, 1)) : a.var, right = column ? reshape(b, B.inserted(1, 1)) : b.var;
+  const Var c = matmul({left, a.at}, {right, a.at});
+  const Shape kept = row ? c.shape().without(-2) : c.shape();
+  return reshape({c, a.at}, column ? kept.without(-1) : kept);
+}
+
 }  // namespace
 
 Var matmul(Operand a, Operand b) {
   const Inputs in("matmul", {a, b});
   const Shape &A = in.shape(0), &B = in.shape(1);
+  if (A.rank() == 1 || B.rank() == 1) return with_vector(in, a, b);
   if (A.rank() < 2 || B.rank() < 2 || A[-1] != B[-2])
     in.fail("expected A (..., M, K) and B (..., K, N), got " + in.shapes());
-  if (A.rank() == 2 && B.rank() == 2) return in.run(in.make<MatMul>({A[0], B[1]}));
+  if (A.rank() == 2 && B.rank() == 2) return in.run(in.make<MatMul>(in.shaped([&] { return Shape{A[0], B[1]}; })));
   Shape all;
   if (!broadcast_shapes(leading(A), leading(B), all))
     in.fail("expected leading axes that broadcast, of A (..., M, K) and B (..., K, N), got " + in.shapes());
-  return in.run(in.make<BatchedMatMul>(matrices(all, A[-2], B[-1])));
+  return in.run(in.make<BatchedMatMul>(in.shaped([&] { return matrices(all, A[-2], B[-1]); })));
 }
 
 }  // namespace GRADUS_REAL

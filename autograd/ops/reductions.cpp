@@ -1,5 +1,7 @@
 // Reductions over some axes of x: G = dL/dy is spread back over the values that were reduced.
 #include <array>
+#include <cmath>
+#include <limits>
 
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/layout.h"
@@ -77,55 +79,114 @@ struct Mean final : Reduction {
 
 // Works on rows, each of the values that make one result: x itself where the reduced axes are the last ones, or else a
 // copy with its axes in that order.
-struct Max final : Reduction {
+struct RowReduction : Reduction {
   std::array<int, Shape::max_rank> order{};  // axes of x: kept ones, then reduced ones
   Tensor moved;                              // x with its axes in this order, where that is another one
 
-  const char* op() const override { return "max"; }
-  const char* formula() const override { return "y = the largest of x"; }
-  const char* derivative() const override { return "dL/dx_i = G / (how many x_j = y) where x_i = y, else 0"; }
+  const Tensor& rows() const { return trailing ? in(0) : moved; }
+  ConstArrayMap row(Index r) const { return array(rows().data() + r * count(), count()); }
 
-  Shape moved_shape() const {
-    std::array<Index, Shape::max_rank> sizes{};
-    for (int i = 0; i < in(0).shape().rank(); ++i) sizes[i] = in(0).shape()[order[i]];
-    return {sizes.data(), in(0).shape().rank()};
-  }
-
-  // A NaN among the values gives NaN, as in PyTorch.
-  void forward() override {
+  // y_r = f(row r)
+  template <class F>
+  void reduce(const F& f) {
     if (!trailing) {
-      moved = scratch(moved_shape());
+      std::array<Index, Shape::max_rank> sizes{};
+      for (int i = 0; i < in(0).shape().rank(); ++i) sizes[i] = in(0).shape()[order[i]];
+      moved = scratch({sizes.data(), in(0).shape().rank()});
       permute_axes(in(0), order.data(), moved, false);
     }
-    const Tensor& x = trailing ? in(0) : moved;
     const Index n = count();
-    parallel_rows(threads(), x.size(), n, [&](Index begin, Index end) {
-      for (Index r = begin; r < end; ++r) value[r] = array(x.data() + r * n, n).maxCoeff<Eigen::PropagateNaN>();
+    parallel_rows(threads(), n * value.size(), n, [&](Index begin, Index end) {
+      for (Index r = begin; r < end; ++r) value[r] = f(row(r));
     });
   }
 
-  // dy/dx_i = 1 / (how many x_j = y) where x_i = y, else 0
-  void backward() override {
-    const Tensor& x = trailing ? in(0) : moved;
-    const Index n = count();
-    Tensor dx = scratch(x.shape());
-    for (Index r = 0; r < value.size(); ++r) {
-      const ConstArrayMap row = array(x.data() + r * n, n);
-      const Real share = grad[r] / static_cast<Real>((row == value[r]).count());
-      array(dx.data() + r * n, n) = (row == value[r]).select(Array::Constant(n, share), 0);
-    }
+  // x's gradient += dx, in the rows' order
+  void give(const Tensor& dx) {
     if (trailing) return accumulate(0, array(dx));
     const Target to = target(0);
     permute_axes_back(dx, order.data(), *to.grad, to.add);
   }
 };
 
+// The largest or the smallest of x, NaN where one of them is, as in PyTorch.
+struct Extremum : RowReduction {
+  // dy/dx_i = 1 / (how many x_j = y) where x_i = y, else 0; all NaN where y is, as in amax
+  void backward() override {
+    const Index n = count();
+    Tensor dx = scratch(rows().shape());
+    for (Index r = 0; r < value.size(); ++r) {
+      const Real share = grad[r] / static_cast<Real>((row(r) == value[r]).count());
+      const Real rest = std::isnan(value[r]) ? value[r] : 0;
+      array(dx.data() + r * n, n) = (row(r) == value[r]).select(Array::Constant(n, share), rest);
+    }
+    give(dx);
+  }
+  const char* derivative() const override { return "dL/dx_i = G / (how many x_j = y) where x_i = y, else 0"; }
+};
+
+struct Max final : Extremum {
+  const char* op() const override { return "max"; }
+  const char* formula() const override { return "y = the largest of x"; }
+  void forward() override {
+    reduce([](const ConstArrayMap& x) { return x.maxCoeff<Eigen::PropagateNaN>(); });
+  }
+};
+
+struct Min final : Extremum {
+  const char* op() const override { return "min"; }
+  const char* formula() const override { return "y = the smallest of x"; }
+  void forward() override {
+    reduce([](const ConstArrayMap& x) { return x.minCoeff<Eigen::PropagateNaN>(); });
+  }
+};
+
+// y = sum_i (x_i - m)^2 / (n - c),  m = sum(x) / n,  c the correction: 1 for the estimate of a sample's source, 0 for the
+// variance of the n values themselves.
+struct Variance final : RowReduction {
+  double correction = 1;
+  const char* op() const override { return "var"; }
+  const char* formula() const override { return "y = sum of (x - mean)^2 / (n - correction)"; }
+  const char* derivative() const override { return "dL/dx_i = 2 G (x_i - mean) / (n - correction)"; }
+
+  Real below() const { return static_cast<Real>(std::max(0.0, static_cast<double>(count()) - correction)); }
+  // The mean as near + rest: where all x are far from 0, near is off by a rounding that is large beside x - mean.
+  struct Mean {
+    Real near, rest;
+    explicit Mean(const ConstArrayMap& x) {
+      const Real share = 1 / static_cast<Real>(x.size());
+      near = sum_of(x.size(), [&](Index i) { return x[i]; }) * share;
+      rest = sum_of(x.size(), [&](Index i) { return x[i] - near; }) * share;
+    }
+  };
+
+  void forward() override {
+    if (count() == 0) return value.fill(std::numeric_limits<Real>::quiet_NaN());
+    reduce([this](const ConstArrayMap& x) {
+      const Mean m(x);
+      const auto square = [](Real d) { return d * d; };
+      return sum_of(x.size(), [&](Index i) { return square(x[i] - m.near - m.rest); }) / below();
+    });
+  }
+
+  // dy/dx_i = 2 (x_i - m) / (n - c): through m nothing comes, for the x_i - m add up to 0
+  void backward() override {
+    const Index n = count();
+    Tensor dx = scratch(rows().shape());
+    for (Index r = 0; r < value.size() && n > 0; ++r) {
+      const Mean m(row(r));
+      array(dx.data() + r * n, n) = (row(r) - m.near - m.rest) * (2 * grad[r] / below());
+    }
+    give(dx);
+  }
+};
+
 // Which axes of input 0 are named, each once; all of them where none is.
-std::array<bool, Shape::max_rank> chosen(const Inputs& in, Axes axes) {
+std::array<bool, Shape::max_rank> chosen(const Inputs& in, const Axes& axes) {
   std::array<bool, Shape::max_rank> reduced{};
   if (axes.size() == 0) reduced.fill(true);
   for (const int a : axes) {
-    bool& r = reduced[in.axis(a)];
+    bool& r = reduced[in.axis_or_scalar(a)];
     if (r) in.fail("expected each axis once, got axis " + std::to_string(a) + " twice");
     r = true;
   }
@@ -150,6 +211,26 @@ N& reduction(const Inputs& in, const std::array<bool, Shape::max_rank>& reduced,
   return n;
 }
 
+template <class N>
+N& row_reduction(const Inputs& in, const std::array<bool, Shape::max_rank>& reduced, bool keepdim) {
+  N& n = reduction<N>(in, reduced, keepdim);
+  int at = 0;
+  for (const bool wanted : {false, true})
+    for (int i = 0; i < in.shape(0).rank(); ++i)
+      if (reduced[i] == wanted) n.order[at++] = i;
+  return n;
+}
+
+template <class N>
+Var extremum(const char* op, Operand x, const Axes& axes, bool keepdim) {
+  const Inputs in(op, {x});
+  const std::array<bool, Shape::max_rank> reduced = chosen(in, axes);
+  for (int i = 0; i < in.shape(0).rank(); ++i)
+    if (reduced[i] && in.shape(0)[i] == 0)
+      in.fail("expected at least one value along axis " + std::to_string(i) + ", got " + in.shapes());
+  return in.run(row_reduction<N>(in, reduced, keepdim));
+}
+
 }  // namespace
 
 Var sum(Operand x, Axes axes, bool keepdim) {
@@ -163,16 +244,18 @@ Var mean(Operand x, Axes axes, bool keepdim) {
 }
 
 Var max(Operand x, Axes axes, bool keepdim) {
-  const Inputs in("max", {x});
-  const std::array<bool, Shape::max_rank> reduced = chosen(in, axes);
-  for (int i = 0; i < in.shape(0).rank(); ++i)
-    if (reduced[i] && in.shape(0)[i] == 0)
-      in.fail("expected at least one value along axis " + std::to_string(i) + ", got " + in.shapes());
-  Max& n = reduction<Max>(in, reduced, keepdim);
-  int at = 0;
-  for (const bool wanted : {false, true})
-    for (int i = 0; i < in.shape(0).rank(); ++i)
-      if (reduced[i] == wanted) n.order[at++] = i;
+  return extremum<Max>("max", x, axes, keepdim);
+}
+
+Var min(Operand x, Axes axes, bool keepdim) {
+  return extremum<Min>("min", x, axes, keepdim);
+}
+
+Var var(Operand x, Axes axes, double correction, bool keepdim) {
+  const Inputs in("var", {x});
+  if (!(correction >= 0)) in.fail("expected a correction of 0 or more, got " + number(correction));
+  Variance& n = row_reduction<Variance>(in, chosen(in, axes), keepdim);
+  n.correction = correction;
   return in.run(n);
 }
 

@@ -133,6 +133,16 @@ struct Concat final : Node {
   }
 };
 
+// The axes along which x has size 1, or which it does not have, repeat it.
+struct Expand final : Node {
+  const char* op() const override { return "expand"; }
+  const char* formula() const override { return "y = x repeated to a larger shape"; }
+  const char* derivative() const override { return "dL/dx = the sum of G over the copies"; }
+  void forward() override { expand(in(0), value); }
+  // dL/dx_i = sum of G_j over the copies j of x_i
+  void backward() override { accumulate_broadcast(0, grad); }
+};
+
 Var run_permute(const Inputs& in, const char* name, const std::array<int, Shape::max_rank>& order) {
   const Shape& x = in.shape(0);
   Shape shape = x;
@@ -147,10 +157,18 @@ Var run_permute(const Inputs& in, const char* name, const std::array<int, Shape:
 
 Var transpose(Operand x, int axis_a, int axis_b) {
   const Inputs in("transpose", {x});
-  const int a = in.axis(axis_a), b = in.axis(axis_b);
+  const int a = in.axis_or_scalar(axis_a), b = in.axis_or_scalar(axis_b);
   std::array<int, Shape::max_rank> order{0, 1, 2, 3, 4, 5};
   std::swap(order[a], order[b]);
   return run_permute(in, "transpose", order);
+}
+
+Var expand(Operand x, const Shape& shape) {
+  const Inputs in("expand", {x});
+  Shape both;
+  if (!broadcast_shapes(in.shape(0), shape, both) || both != shape)
+    in.fail("expected a shape that " + in.shapes() + " broadcasts to, got " + shape.str());
+  return in.run(in.make<Expand>(shape));
 }
 
 Var permute(Operand x, Axes axes) {
@@ -187,21 +205,22 @@ Var reshape(Operand x, const Shape& shape) {
 Var reshape(Operand x, std::initializer_list<Index> sizes) {
   const Inputs in("reshape", {x});
   Index known = 1, open = 0;
+  bool overflows = false;
   std::string got;
   for (const Index n : sizes) {
     got += (got.empty() ? "" : ", ") + std::to_string(n);
-    known *= n < 0 ? 1 : n;
+    overflows |= __builtin_mul_overflow(known, n < 0 ? 1 : n, &known);
     open += n == -1;
   }
   const Index size = in.shape(0).size();
-  const bool fits = open == 0 || (open == 1 && known > 0 && size % known == 0);
+  const bool fits = !overflows && (open == 0 || (open == 1 && known > 0 && size % known == 0));
   if (!fits || std::any_of(sizes.begin(), sizes.end(), [](Index n) { return n < -1; }) ||
       sizes.size() > Shape::max_rank)
     in.fail("expected at most 6 sizes, one of them -1 if the others divide the " + std::to_string(size) +
             " values of " + in.shapes() + ", got (" + got + ")");
   std::array<Index, Shape::max_rank> filled{};
   std::transform(sizes.begin(), sizes.end(), filled.begin(), [&](Index n) { return n == -1 ? size / known : n; });
-  return reshape(x, Shape(filled.data(), static_cast<int>(sizes.size())));
+  return reshape(x, in.shaped([&] { return Shape(filled.data(), static_cast<int>(sizes.size())); }));
 }
 
 Var slice(Operand x, int axis, Index begin, Index end, Index step) {
@@ -213,10 +232,10 @@ Var slice(Operand x, int axis, Index begin, Index end, Index step) {
     in.fail("expected 0 <= begin <= end <= " + std::to_string(n) + " and a step of 1 or more along axis " +
             std::to_string(a) + " of " + in.shapes() + ", got " + std::to_string(begin) + ":" + std::to_string(end) +
             ":" + std::to_string(step));
-  Slice& s = in.make<Slice>(in.shape(0).with(a, (last - first + step - 1) / step));
+  Slice& s = in.make<Slice>(in.shape(0).with(a, first == last ? 0 : (last - first - 1) / step + 1));
   s.axis = a;
   s.begin = first;
-  s.step = step;
+  s.step = std::min(step, std::max<Index>(n, 1));  // a longer step reaches nothing more
   return in.run(s);
 }
 
@@ -226,7 +245,12 @@ Var pad(Operand x, int axis, Index before, Index after, double value) {
   if (before < 0 || after < 0)
     in.fail("expected 0 or more values before and after, got " + std::to_string(before) + " and " +
             std::to_string(after));
-  Pad& n = in.make<Pad>(in.shape(0).with(a, before + in.shape(0)[a] + after));
+  const Index most = Shape::max_size - in.shape(0)[a];
+  if (before > most || after > most - before)
+    in.fail("expected at most " + std::to_string(Shape::max_size) + " values along axis " + std::to_string(a) +
+            " with the padding, got " + std::to_string(before) + " + " + std::to_string(in.shape(0)[a]) + " + " +
+            std::to_string(after));
+  Pad& n = in.make<Pad>(in.shaped([&] { return in.shape(0).with(a, before + in.shape(0)[a] + after); }));
   n.axis = a;
   n.before = before;
   n.filling = static_cast<Real>(value);
@@ -243,20 +267,16 @@ Var concat(std::span<const Var> parts, int axis, Site at) {
       in.fail("expected shapes that differ along axis " + std::to_string(a) + " only, got " + in.shapes());
     sum += part[a];
   }
-  Concat& n = in.make<Concat>(in.shape(0).with(a, sum));
+  Concat& n = in.make<Concat>(in.shaped([&] { return in.shape(0).with(a, sum); }));
   n.axis = a;
   return in.run(n);
 }
 
 Var stack(std::span<const Var> parts, int axis, Site at) {
   const Inputs in("stack", parts, at);
-  const int rank = in.shape(0).rank() + 1;
   for (int k = 1; k < in.count(); ++k)
     if (in.shape(k) != in.shape(0)) in.fail("expected equal shapes, got " + in.shapes());
-  if (axis < -rank || axis >= rank || rank > Shape::max_rank)
-    in.fail("expected a new axis of " + in.shape(0).str() + ", from " + std::to_string(-rank) + " to " +
-            std::to_string(rank - 1) + ", got " + std::to_string(axis));
-  const int a = axis < 0 ? axis + rank : axis;
+  const int a = in.new_axis(axis);
   std::vector<Var> wide;
   for (const Var& v : parts) wide.push_back(reshape(Operand(v, at), v.shape().inserted(a, 1)));
   return concat(wide, a, at);

@@ -8,6 +8,7 @@
 
 #include "autograd/kernels/eigen_view.h"
 #include "autograd/kernels/rows.h"
+#include "autograd/kernels/sums.h"
 #include "autograd/op.h"
 
 namespace gradus {
@@ -15,9 +16,12 @@ inline namespace GRADUS_REAL {
 namespace {
 
 struct RowOp : Node {
-  Index V() const { return in(0).shape()[-1]; }
+  Index V() const { return in(0).shape().rank() == 0 ? 1 : in(0).shape()[-1]; }
   ConstArrayMap row(const Tensor& t, Index r) const { return {t.data() + r * V(), V()}; }
   ArrayMap row(Tensor& t, Index r) const { return {t.data() + r * V(), V()}; }
+  static Real sum(const ConstArrayMap& x) {
+    return sum_of(x.size(), [&](Index i) { return x[i]; });
+  }
 };
 
 struct Softmax final : RowOp {
@@ -28,9 +32,9 @@ struct Softmax final : RowOp {
   void forward() override {
     parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) row(value, r) = row(in(0), r) - row(in(0), r).maxCoeff();
-      ArrayMap block = array(value.data() + begin * V(), (end - begin) * V());
-      block = block.exp();
-      for (Index r = begin; r < end; ++r) row(value, r) /= row(value, r).sum();
+      Real* block = value.data() + begin * V();
+      map_vectors((end - begin) * V(), block, false, [](const Vector& x) { return exp(x); }, block);
+      for (Index r = begin; r < end; ++r) row(value, r) /= sum(row(std::as_const(value), r));
     });
   }
 
@@ -40,7 +44,7 @@ struct Softmax final : RowOp {
     parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
         const ConstArrayMap y = row(std::as_const(value), r), G = row(std::as_const(grad), r);
-        const Real dot = (G * y).sum();
+        const Real dot = sum_of(V(), [&](Index i) { return G[i] * y[i]; });
         if (to.add)
           row(*to.grad, r) += y * (G - dot);
         else
@@ -60,7 +64,7 @@ struct LogSoftmax final : RowOp {
       for (Index r = begin; r < end; ++r) {
         const ConstArrayMap x = row(in(0), r);
         const Real m = x.maxCoeff();
-        row(value, r) = (x - m) - std::log((x - m).exp().sum());
+        row(value, r) = (x - m) - std::log(sum_of_exp(x.data(), V(), m));
       }
     });
   }
@@ -71,11 +75,10 @@ struct LogSoftmax final : RowOp {
     parallel_rows(threads(), value.size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
         const ConstArrayMap y = row(std::as_const(value), r), G = row(std::as_const(grad), r);
-        const Real sum = G.sum();
-        if (to.add)
-          row(*to.grad, r) += G - y.exp() * sum;
-        else
-          row(*to.grad, r) = G - y.exp() * sum;
+        const Real s = sum(G);
+        map_vectors(
+            V(), to.grad->data() + r * V(), to.add,
+            [s](const Vector& g, const Vector& log_p) { return g - exp(log_p) * s; }, G.data(), y.data());
       }
     });
   }
@@ -103,10 +106,8 @@ struct LogSumExpOp final : RowOp {
     parallel_rows(threads(), in(0).size(), V(), [&](Index begin, Index end) {
       for (Index r = begin; r < end; ++r) {
         const LogSumExp y(row(in(0), r));
-        if (to.add)
-          row(*to.grad, r) += grad[r] * (row(in(0), r) - y.largest - y.log_sum).exp();
-        else
-          row(*to.grad, r) = grad[r] * (row(in(0), r) - y.largest - y.log_sum).exp();
+        const auto slope = [&](const Vector& x) { return grad[r] * exp(x - y.largest - y.log_sum); };
+        map_vectors(V(), to.grad->data() + r * V(), to.add, slope, in(0).data() + r * V());
       }
     });
   }
@@ -117,9 +118,8 @@ template <class N>
 Var along(const char* op, Operand x, int axis) {
   const Inputs in(op, {x});
   const int last = in.shape(0).rank() - 1;
-  if (last < 0) in.fail("expected at least one axis, got ()");
-  const int from_front = in.axis(axis);
-  if (from_front == last) return in.run(in.make<N>(in.shape(0)));
+  const int from_front = in.axis_or_scalar(axis);
+  if (from_front >= last) return in.run(in.make<N>(in.shape(0)));
   const Var y = along<N>(op, Operand(transpose(x, from_front, last), x.at), last);
   return transpose(Operand(y, x.at), from_front, last);
 }
@@ -137,8 +137,8 @@ Var log_softmax(Operand x, int axis) {
 Var logsumexp(Operand x, int axis, bool keepdim) {
   const Inputs in("logsumexp", {x});
   const int last = in.shape(0).rank() - 1;
-  if (last < 0) in.fail("expected at least one axis, got ()");
-  const int from_front = in.axis(axis);
+  const int from_front = in.axis_or_scalar(axis);
+  if (last < 0) return in.run(in.make<LogSumExpOp>({}));
   const Shape kept = in.shape(0).with(from_front, 1), dropped = in.shape(0).without(from_front);
   if (from_front == last) return in.run(in.make<LogSumExpOp>(keepdim ? kept : dropped));
   const Var y = logsumexp(Operand(transpose(x, from_front, last), x.at), last, true);

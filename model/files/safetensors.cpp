@@ -9,6 +9,8 @@
 #include <set>
 #include <utility>
 
+#include "autograd/error.h"
+
 namespace gradus {
 
 static_assert(std::endian::native == std::endian::little, "the format's byte order must be the machine's");
@@ -86,7 +88,11 @@ class HeaderReader {
   }
   bool end_array() {
     if (key_ == "shape") {
-      entry_.shape = Shape(numbers_.data(), static_cast<int>(numbers_.size()));
+      try {
+        entry_.shape = Shape(numbers_.data(), static_cast<int>(numbers_.size()));
+      } catch (const Error& e) {
+        fail(e.what());
+      }
     } else {
       if (numbers_.size() != 2 || numbers_[0] > numbers_[1])
         fail("data_offsets: expected [begin, end] with begin at most end, got " + list_text(numbers_));
@@ -152,19 +158,11 @@ class HeaderReader {
     fail(got);
   }
 
-  // The size in bytes follows from dtype and shape; sizes of 0 are left out of the overflow check, not of the product.
+  // The size in bytes follows from dtype and shape. It does not overflow: a shape has at most 2^59 values.
   void check_entry() const {
     const SafetensorsEntry& e = entry_;
-    Index bytes = dtype_size(e.dtype);
-    if (bytes == 0) fail("dtype: expected a known one, such as F32, got \"" + printable(e.dtype) + "\"");
-    bool any_zero = false;
-    for (int axis = 0; axis < e.shape.rank(); ++axis) {
-      const Index n = e.shape[axis];
-      any_zero = any_zero || n == 0;
-      if (n > most_bytes / bytes) fail("shape: expected less than 2^63 bytes, got " + e.dtype + " " + e.shape.str());
-      bytes *= std::max<Index>(n, 1);
-    }
-    if (any_zero) bytes = 0;
+    const Index value_bytes = dtype_size(e.dtype), bytes = value_bytes * e.shape.size();
+    if (value_bytes == 0) fail("dtype: expected a known one, such as F32, got \"" + printable(e.dtype) + "\"");
     if (e.end - e.begin != bytes)
       fail("expected " + std::to_string(bytes) + " bytes for " + e.dtype + " " + e.shape.str() + ", got " +
            std::to_string(e.end - e.begin) + " by data_offsets " + range_text(e));

@@ -44,6 +44,8 @@ TEST_CASE("shapes broadcast by PyTorch's rule") {
   REQUIRE((broadcast_shapes({}, {2, 5}, r) && r == Shape{2, 5}));
   REQUIRE((broadcast_shapes({1}, {0}, r) && r == Shape{0}));
   REQUIRE_FALSE(broadcast_shapes({2, 3}, {2}, r));
+  r = {2, 1};
+  REQUIRE((broadcast_shapes(r, {4, 1, 3}, r) && r == Shape{4, 2, 3}));
 }
 
 TEST_CASE("a tensor holds its values in row-major order, aligned, and copies them") {

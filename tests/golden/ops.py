@@ -73,6 +73,13 @@ def elementwise():
         case(f"{op}.large", [-1000.0, -100.0, -30.0, -8.0, -5.0, 5.0, 8.0, 30.0, 100.0, 1000.0])
     for op in ("log", "sqrt"):
         case(f"{op}.plain", positive((2, 3), op))
+    for op in ("sin", "cos", "silu"):
+        case(f"{op}.plain", (2, 3))
+        case(f"{op}.large", [-1000.0, -30.0, -5.0, 0.0, 5.0, 30.0, 1000.0])
+    case("log1p.plain", positive((2, 3), "log1p"))
+    case("log1p.small", [1e-12, -1e-6, 0.0, 1e-3])
+    case("leaky_relu.plain", (2, 3), negative_slope=0.25)
+    case("leaky_relu.at_zero", [[-0.5, 0.0, 0.5]], negative_slope=0.01)
     case("exp.large", [-800.0, -30.0, 30.0])
     case("clamp.plain", (3, 5), low=-0.75, high=1.25)
     case("clamp.on_bounds", [-2.0, -0.75, 0.0, 1.25, 2.0], low=-0.75, high=1.25)
@@ -91,6 +98,15 @@ def reductions():
     case("max.ties", few((2, 3, 4), "max/ties"), axes=[-1], keepdim=False)
     case("max.ties_outer", few((2, 3, 4), "max/ties_outer"), axes=[0, 2], keepdim=True)
     case("max.ties_all", few((2, 3, 4), "max/ties_all"), axes=[], keepdim=False)
+
+
+    case("min.all", (2, 3), axes=[], keepdim=False)
+    case("min.outer", (2, 3, 4), axes=[0, 2], keepdim=True)
+    case("min.ties", few((2, 3, 4), "min/ties"), axes=[-1], keepdim=False)
+    case("var.all", (2, 3), axes=[], correction=1, keepdim=False)
+    case("var.outer", (2, 3, 4), axes=[0, 2], correction=1, keepdim=True)
+    case("var.biased", (2, 3, 4), axes=[1], correction=0, keepdim=False)
+    case("var.offset", 1000.0 + draw((3, 4), "var/offset"), axes=[-1], correction=2, keepdim=False)
 
 
 def softmaxes():
@@ -115,6 +131,9 @@ def products():
     case("matmul.batch_by_one", (2, 3, 4), (4, 5))
     case("matmul.one_by_batch", (3, 4), (2, 4, 5))
     case("matmul.broadcast", (2, 1, 3, 4), (5, 4, 2))
+    case("matmul.dot", (4,), (4,))
+    case("matmul.vector", (2, 3, 4), (4,))
+    case("matmul.vector_first", (3,), (2, 3, 4))
     for variant, x in (("vector", (3,)), ("plain", (2, 3)), ("leading", (2, 4, 3))):
         case(f"linear.{variant}", x, (5, 3), (5,))
         case(f"linear.{variant}_without_bias", x, (5, 3))
@@ -132,6 +151,18 @@ def shapes():
     case("reshape.plain", (2, 6), shape=[3, 4])
     case("reshape.inferred", (2, 3, 4), shape=[-1, 4])
     case("reshape.to_scalar", (1, 1), shape=[])
+    case("squeeze.plain", (2, 1, 3), axis=1)
+    case("squeeze.nothing", (2, 1, 3), axis=-1)
+    case("unsqueeze.first", (2, 3), axis=0)
+    case("unsqueeze.last", (2, 3), axis=-1)
+    case("flatten.all", (2, 3, 4), first=0, last=-1)
+    case("flatten.some", (2, 3, 4, 2), first=1, last=-2)
+    case("flatten.scalar", (), first=0, last=-1)
+    case("expand.plain", (2, 1, 3), shape=[4, 2, 5, 3])
+    case("expand.scalar", (), shape=[2, 3])
+    case("split.first", (5, 3), size=2, axis=0, piece=0)
+    case("split.short", (5, 3), size=2, axis=0, piece=2)
+    case("split.last", (2, 7), size=3, axis=-1, piece=1)
     case("slice.plain", (5, 3), axis=0, begin=1, end=4, step=1)
     case("slice.step", (2, 7), axis=-1, begin=1, end=7, step=2)
     case("slice.step_short", (2, 8, 3), axis=1, begin=0, end=8, step=3)
@@ -172,6 +203,11 @@ def images():
         case(f"{op}.plain", (2, 3, 4, 2), size=2)
         case(f"{op}.left_over", (1, 2, 5, 7), size=2)
         case(f"{op}.three", (1, 2, 3, 7), size=3)
+        case(f"{op}.stride", (1, 2, 5, 7), size=3, stride=2)
+        case(f"{op}.overlap", (1, 2, 4, 5), size=2, stride=1)
+        case(f"{op}.apart", (1, 1, 7, 8), size=2, stride=3)
+        case(f"{op}.padding", (2, 1, 5, 6), size=3, stride=2, padding=1)
+    case("conv2d.without_bias", (2, 3, 4, 5), (4, 3, 3, 2), stride=2, padding=1)
     case("max_pool2d.ties", few((2, 1, 4, 6), "max_pool2d/ties"), size=2)
     case("max_pool2d.ties_three", few((1, 1, 6, 9), "max_pool2d/ties_three", 2), size=3)
 
@@ -180,6 +216,7 @@ def norms_and_attention():
     case("layer_norm.plain", (2, 5), (5,), (5,), eps=1e-5)
     case("layer_norm.leading", (2, 3, 4), (4,), (4,), eps=1e-5)
     case("layer_norm.vector", (5,), (5,), (5,), eps=1e-5)
+    case("layer_norm.without_bias", (2, 3, 4), (4,), eps=0.1)
     case("layer_norm.eps", (3, 4), (4,), (4,), eps=0.1)
     case("layer_norm.equal_row", [[0.5, 0.5, 0.5], [1.0, 0.0, 2.0]], (3,), (3,), eps=1e-5)
     case("layer_norm.offset", 1000.0 + draw((3, 4), "layer_norm/offset"), (4,), (4,), eps=1e-5)
@@ -198,6 +235,8 @@ def losses():
     case("cross_entropy.leading", (2, 3, 5), targets=[4, 0, -100, 2, 2, 1])
     case("cross_entropy.vector", (7,), targets=[5])
     case("cross_entropy.large", [[1000.0, 998.5, 999.0], [-1000.0, 700.0, -300.0]], targets=[1, 2])
+    case("cross_entropy.smoothed", (5, 7), targets=[6, -100, 3, 3, 1], label_smoothing=0.1)
+    case("cross_entropy.uniform", (2, 3), targets=[0, 2], label_smoothing=1.0)
     case("mse_loss.plain", (2, 3), (2, 3))
     case("mse_loss.images", (2, 1, 3, 4), (2, 1, 3, 4))
 

@@ -33,8 +33,9 @@ def integers(tensor):
     return torch.tensor(tensor["values"]).reshape(tensor["shape"])
 
 
-def cross_entropy(logits, targets):
-    return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), torch.tensor(targets), ignore_index=-100)
+def cross_entropy(logits, targets, label_smoothing=0.0):
+    rows = logits.reshape(-1, logits.shape[-1])
+    return F.cross_entropy(rows, torch.tensor(targets), ignore_index=-100, label_smoothing=label_smoothing)
 
 
 # What each op is in PyTorch: tensors come first, then the attributes by name.
@@ -50,6 +51,9 @@ OPS = {
     "power": lambda a, exponent: torch.pow(a, exponent),
     "exp": torch.exp,
     "log": torch.log,
+    "log1p": torch.log1p,
+    "sin": torch.sin,
+    "cos": torch.cos,
     "sqrt": torch.sqrt,
     "square": torch.square,
     "abs": torch.abs,
@@ -57,11 +61,15 @@ OPS = {
     "tanh": torch.tanh,
     "sigmoid": torch.sigmoid,
     "relu": torch.relu,
+    "leaky_relu": F.leaky_relu,
+    "silu": F.silu,
     "gelu": F.gelu,
     "gelu_tanh": lambda x: F.gelu(x, approximate="tanh"),
     "sum": lambda x, axes, keepdim: torch.sum(x, all_or(axes, x), keepdim),
     "mean": lambda x, axes, keepdim: torch.mean(x, all_or(axes, x), keepdim),
     "max": lambda x, axes, keepdim: torch.amax(x, all_or(axes, x), keepdim),
+    "min": lambda x, axes, keepdim: torch.amin(x, all_or(axes, x), keepdim),
+    "var": lambda x, axes, correction, keepdim: torch.var(x, all_or(axes, x), correction=correction, keepdim=keepdim),
     "softmax": lambda x, axis: torch.softmax(x, axis),
     "log_softmax": lambda x, axis: torch.log_softmax(x, axis),
     "logsumexp": lambda x, axis, keepdim: torch.logsumexp(x, axis, keepdim),
@@ -71,16 +79,21 @@ OPS = {
     "transpose": lambda x, axis_a, axis_b: torch.transpose(x, axis_a, axis_b),
     "permute": lambda x, order: torch.permute(x, order),
     "reshape": lambda x, shape: torch.reshape(x, shape),
+    "squeeze": lambda x, axis: torch.squeeze(x, axis),
+    "unsqueeze": lambda x, axis: torch.unsqueeze(x, axis),
+    "flatten": lambda x, first, last: torch.flatten(x, first, last),
+    "expand": lambda x, shape: x.expand(shape),
+    "split": lambda x, size, axis, piece: torch.split(x, size, axis)[piece],
     "slice": lambda x, axis, begin, end, step: along(axis, begin, end, step, x),
     "pad": padded,
     "concat": lambda *parts, axis: torch.cat(parts, axis),
     "stack": lambda *parts, axis: torch.stack(parts, axis),
     "gather": lambda x, axis, index: torch.gather(x, axis, integers(index)),
     "embedding": lambda weight, ids: F.embedding(integers(ids), weight),
-    "conv2d": lambda x, weight, bias, stride, padding: F.conv2d(x, weight, bias, stride, padding),
-    "max_pool2d": lambda x, size: F.max_pool2d(x, size),
-    "avg_pool2d": lambda x, size: F.avg_pool2d(x, size),
-    "layer_norm": lambda x, weight, bias, eps: F.layer_norm(x, weight.shape, weight, bias, eps),
+    "conv2d": lambda x, weight, bias=None, *, stride, padding: F.conv2d(x, weight, bias, stride, padding),
+    "max_pool2d": lambda x, size, stride=None, padding=0: F.max_pool2d(x, size, stride, padding),
+    "avg_pool2d": lambda x, size, stride=None, padding=0: F.avg_pool2d(x, size, stride, padding),
+    "layer_norm": lambda x, weight, bias=None, *, eps: F.layer_norm(x, weight.shape, weight, bias, eps),
     "causal_attention": causal_attention,
     "causal_attention_qkv": lambda qkv, n_head: causal_attention(*qkv.chunk(3, -1), n_head),
     "cross_entropy": cross_entropy,

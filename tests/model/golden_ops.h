@@ -28,30 +28,15 @@ inline IndexTensor index_tensor(const nlohmann::json& json) {
   return {Shape(sizes.data(), static_cast<int>(sizes.size())), json["values"].get<std::vector<Index>>()};
 }
 
-// f(axes) for a list that is known only now: ops take theirs in braces.
-template <class Function>
-Var with_axes(const std::vector<int>& a, Function f) {
-  switch (a.size()) {
-    case 0:
-      return f(Axes{});
-    case 1:
-      return f(Axes{a[0]});
-    case 2:
-      return f(Axes{a[0], a[1]});
-    case 3:
-      return f(Axes{a[0], a[1], a[2]});
-    case 4:
-      return f(Axes{a[0], a[1], a[2], a[3]});
-  }
-  throw Error("a golden case has more than 4 axes");
-}
-
 // The op that the case names, on its inputs; `a` are the attributes, named as the arguments in ops.h.
 inline Var golden_op(const nlohmann::json& a, const std::vector<Var>& x) {
   const std::string op = a["op"];
   const auto whole = [&](const char* name) { return a[name].get<int>(); };
   const auto real = [&](const char* name) { return a[name].get<double>(); };
-  const auto axes = [&](const char* name) { return a[name].get<std::vector<int>>(); };
+  const auto axes = [&](const char* name) { return Axes(a[name].get<std::vector<int>>()); };
+  const auto shape = [&](const char* name) {
+    return index_tensor({{"shape", a[name]}, {"values", nlohmann::json::array()}}).shape;
+  };
   const auto indices = [&](const char* name) { return a[name].get<std::vector<Index>>(); };
   if (op == "add") return x[0] + x[1];
   if (op == "subtract") return x[0] - x[1];
@@ -64,6 +49,9 @@ inline Var golden_op(const nlohmann::json& a, const std::vector<Var>& x) {
   if (op == "power") return power(x[0], real("exponent"));
   if (op == "exp") return exp(x[0]);
   if (op == "log") return log(x[0]);
+  if (op == "log1p") return log1p(x[0]);
+  if (op == "sin") return sin(x[0]);
+  if (op == "cos") return cos(x[0]);
   if (op == "sqrt") return sqrt(x[0]);
   if (op == "square") return square(x[0]);
   if (op == "abs") return abs(x[0]);
@@ -71,11 +59,15 @@ inline Var golden_op(const nlohmann::json& a, const std::vector<Var>& x) {
   if (op == "tanh") return tanh(x[0]);
   if (op == "sigmoid") return sigmoid(x[0]);
   if (op == "relu") return relu(x[0]);
+  if (op == "leaky_relu") return leaky_relu(x[0], real("negative_slope"));
+  if (op == "silu") return silu(x[0]);
   if (op == "gelu") return gelu(x[0]);
   if (op == "gelu_tanh") return gelu_tanh(x[0]);
-  if (op == "sum") return with_axes(axes("axes"), [&](Axes over) { return sum(x[0], over, a["keepdim"]); });
-  if (op == "mean") return with_axes(axes("axes"), [&](Axes over) { return mean(x[0], over, a["keepdim"]); });
-  if (op == "max") return with_axes(axes("axes"), [&](Axes over) { return max(x[0], over, a["keepdim"]); });
+  if (op == "sum") return sum(x[0], axes("axes"), a["keepdim"]);
+  if (op == "mean") return mean(x[0], axes("axes"), a["keepdim"]);
+  if (op == "max") return max(x[0], axes("axes"), a["keepdim"]);
+  if (op == "min") return min(x[0], axes("axes"), a["keepdim"]);
+  if (op == "var") return var(x[0], axes("axes"), real("correction"), a["keepdim"]);
   if (op == "softmax") return softmax(x[0], whole("axis"));
   if (op == "log_softmax") return log_softmax(x[0], whole("axis"));
   if (op == "logsumexp") return logsumexp(x[0], whole("axis"), a["keepdim"]);
@@ -83,26 +75,33 @@ inline Var golden_op(const nlohmann::json& a, const std::vector<Var>& x) {
   if (op == "linear") return x.size() == 2 ? linear(x[0], x[1]) : linear(x[0], x[1], x[2]);
   if (op == "conv1d_1x1") return conv1d_1x1(x[0], x[1], x[2]);
   if (op == "transpose") return transpose(x[0], whole("axis_a"), whole("axis_b"));
-  if (op == "permute") return with_axes(axes("order"), [&](Axes order) { return permute(x[0], order); });
+  if (op == "permute") return permute(x[0], axes("order"));
   if (op == "reshape") {
     const auto sizes = indices("shape");  // one of them may be -1, for the size that is left over
     if (std::count(sizes.begin(), sizes.end(), -1) == 0)
       return reshape(x[0], Shape(sizes.data(), static_cast<int>(sizes.size())));
     if (sizes.size() == 2) return reshape(x[0], {sizes[0], sizes[1]});
   }
+  if (op == "squeeze") return squeeze(x[0], whole("axis"));
+  if (op == "unsqueeze") return unsqueeze(x[0], whole("axis"));
+  if (op == "flatten") return flatten(x[0], whole("first"), whole("last"));
+  if (op == "expand") return expand(x[0], shape("shape"));
+  if (op == "split") return split(x[0], whole("size"), whole("axis")).at(whole("piece"));
   if (op == "slice") return slice(x[0], whole("axis"), whole("begin"), whole("end"), whole("step"));
   if (op == "pad") return pad(x[0], whole("axis"), whole("before"), whole("after"), real("value"));
   if (op == "concat") return concat(x, whole("axis"));
   if (op == "stack") return stack(x, whole("axis"));
   if (op == "gather") return gather(x[0], whole("axis"), index_tensor(a["index"]));
   if (op == "embedding") return embedding(x[0], index_tensor(a["ids"]));
+  if (op == "conv2d" && x.size() == 2) return conv2d(x[0], x[1], whole("stride"), whole("padding"));
   if (op == "conv2d") return conv2d(x[0], x[1], x[2], whole("stride"), whole("padding"));
-  if (op == "max_pool2d") return max_pool2d(x[0], whole("size"));
-  if (op == "avg_pool2d") return avg_pool2d(x[0], whole("size"));
+  if (op == "max_pool2d") return max_pool2d(x[0], whole("size"), a.value("stride", 0), a.value("padding", 0));
+  if (op == "avg_pool2d") return avg_pool2d(x[0], whole("size"), a.value("stride", 0), a.value("padding", 0));
+  if (op == "layer_norm" && x.size() == 2) return layer_norm(x[0], x[1], real("eps"));
   if (op == "layer_norm") return layer_norm(x[0], x[1], x[2], real("eps"));
   if (op == "causal_attention") return causal_attention(x[0], x[1], x[2], whole("n_head"));
   if (op == "causal_attention_qkv") return causal_attention(x[0], whole("n_head"));
-  if (op == "cross_entropy") return cross_entropy(x[0], indices("targets"));
+  if (op == "cross_entropy") return cross_entropy(x[0], indices("targets"), a.value("label_smoothing", 0.0));
   if (op == "mse_loss") return mse_loss(x[0], x[1]);
   throw Error("golden case: no such op, or not with these attributes: " + a.dump());
 }

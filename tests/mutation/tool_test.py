@@ -31,7 +31,7 @@ class Sites(unittest.TestCase):
         with_some = {(m.path, m.function.full_name) for _, m in found}
         for path in sorted((mutate.ROOT / "autograd/ops").glob("*.cpp")):
             ops = re.findall(r"struct (\w+)[^;{]*{(?:(?!\nstruct ).)*?void backward\(\)", path.read_text(), re.DOTALL)
-            self.assertTrue(ops, path)
+            self.assertTrue(ops or path.name == "views.cpp", path)  # which is made of other ops
             for op in ops:
                 self.assertIn((f"autograd/ops/{path.name}", f"{op}::backward"), with_some)
         for helper in "Conv2dOp::weight_gradient", "Node::accumulate", "sum_rows", "add_weight_gradient", "add_input_gradient", "Tape::begin_backward":

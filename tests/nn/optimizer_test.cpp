@@ -198,3 +198,21 @@ TEST_CASE("an optimizer refuses a gradient that is not finite, and changes nothi
   REQUIRE_THROWS_WITH(sgd.step(t, 0), Contains("Optimizer: the gradient is not finite, its norm is inf"));
   REQUIRE(x.value().str() == "(2) [1, 2]");
 }
+
+TEST_CASE("every rule moves a value by the same bits wherever it stands") {
+  for (int rule = 0; rule < 4; ++rule) {
+    std::vector<Real> first;
+    for (Index n = 1; n <= 40; ++n) {
+      Optimizer optimizer = Sgd{.lr = 0.1};
+      if (rule == 1) optimizer = Optimizer(Sgd{.lr = 0.1, .momentum = 0.9, .nesterov = true});
+      if (rule == 2) optimizer = Optimizer(Adam{.lr = 0.1, .beta2 = 0.75, .eps = 0});
+      if (rule == 3) optimizer = Optimizer(AdamW{.lr = 0.1, .weight_decay = 0.3});
+      Parameter x("x", Tensor::full({n}, static_cast<Real>(1.1)));
+      for (int step = 0; step < 3; ++step) given_gradient(x, Tensor::full({n}, 7), optimizer, step);
+      if (n == 1) first.push_back(x.value()[0]);
+      for (const Real v : x.value().values()) REQUIRE(v == first.back());
+      // With a constant gradient the corrected moments are g and g^2: a step of lr exactly, but for the last digits.
+      if (rule == 2) REQUIRE(first.back() == Approx(1.1 - 0.3).epsilon(1e-12));
+    }
+  }
+}

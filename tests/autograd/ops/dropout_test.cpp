@@ -66,8 +66,18 @@ TEST_CASE("the gradient of dropout passes through the same mask") {
 TEST_CASE("errors of dropout") {
   Tape t;
   const Var x = t.constant(1);
-  REQUIRE(error_in_scope(t, [&] { dropout(x, 1); }) ==
-          "dropout: expected a probability p with 0 <= p < 1, got 1.000000");
+  REQUIRE(error_in_scope(t, [&] { dropout(x, 1.01); }) ==
+          "dropout: expected a probability p with 0 <= p <= 1, got 1.01");
   REQUIRE(error_in_scope(t, [&] { dropout(x, -0.1); }) ==
-          "dropout: expected a probability p with 0 <= p < 1, got -0.100000");
+          "dropout: expected a probability p with 0 <= p <= 1, got -0.1");
+}
+
+TEST_CASE("dropout with p = 1 leaves nothing, and no gradient") {
+  Parameter x("x", random_tensor({2, 3, 5}, 1));
+  Tape t({&x});
+  t.enable_dropout(4, 2);
+  const Var y = dropout(t.leaf(x), 1);
+  for (const Real v : y.value().values()) REQUIRE(v == 0);
+  t.backward(y, Tensor::full({2, 3, 5}, 1));
+  for (const Real g : t.grad(x).values()) REQUIRE(g == 0);
 }

@@ -95,7 +95,7 @@ TEST_CASE("errors of softmax") {
   REQUIRE(error_in_scope(t, [&] { log_softmax(x, -3); }) ==
           "log_softmax: expected an axis of (2, 3), from -2 to 1, got -3");
   REQUIRE(error_in_scope(t, [&] { logsumexp(x, 5); }) == "logsumexp: expected an axis of (2, 3), from -2 to 1, got 5");
-  REQUIRE(error_in_scope(t, [&] { softmax(one); }) == "softmax: expected at least one axis, got ()");
-  REQUIRE(error_in_scope(t, [&] { log_softmax(one); }) == "log_softmax: expected at least one axis, got ()");
-  REQUIRE(error_in_scope(t, [&] { logsumexp(one); }) == "logsumexp: expected at least one axis, got ()");
+  REQUIRE(error_in_scope(t, [&] { softmax(one, 1); }) == "softmax: expected axis 0 or -1 of (), got 1");
+  REQUIRE(error_in_scope(t, [&] { log_softmax(one, -2); }) == "log_softmax: expected axis 0 or -1 of (), got -2");
+  REQUIRE(error_in_scope(t, [&] { logsumexp(one, 1); }) == "logsumexp: expected axis 0 or -1 of (), got 1");
 }

@@ -203,7 +203,7 @@ TEST_CASE("sizes and offsets are whole numbers that fit") {
   REQUIRE(shape("[9223372036854775808]") == a + "shape: " + whole + "9223372036854775808");
   REQUIRE(shape("[18446744073709551616]") == a + "shape: " + whole + "18446744073709551616");
   REQUIRE(shape("[1,1,1,1,1,1,4]") == a + "shape: expected at most 6 numbers, got [1, 1, 1, 1, 1, 1, 4] and more");
-  const std::string too_big = a + "shape: expected less than 2^63 bytes, got F32 ";
+  const std::string too_big = a + "shape: expected at most 576460752303423488 values together, got ";
   REQUIRE(shape("[2147483648]") == a + "shape: " + whole + "2147483648");
   REQUIRE(shape("[2147483647,2147483647]") == too_big + "(2147483647, 2147483647)");
   REQUIRE(shape("[65536,65536,65536,65536]") == too_big + "(65536, 65536, 65536, 65536)");  // 0 where it wraps around
