@@ -70,7 +70,7 @@ TEST_CASE("words are read between single spaces") {
 }
 
 TEST_CASE("every tokenizer answers through the same interface") {
-  const CharTokenizer lines("b\na"), no_lines("ba");
+  const CharTokenizer lines("b\n\ta"), no_lines("ba");
   const WordTokenizer words("colours", {"red", "green"});
   struct Expected {
     const Tokenizer& tokenizer;
@@ -78,7 +78,7 @@ TEST_CASE("every tokenizer answers through the same interface") {
     std::string last, separator, start;
   };
   for (const auto& [tokenizer, size, last, separator, start] :
-       {Expected{lines, 3, "b", "", "\n"}, Expected{no_lines, 2, "b", "", "a"},
+       {Expected{lines, 4, "b", "", "\n"}, Expected{no_lines, 2, "b", "", "a"},
         Expected{words, 2, "green", " ", "red"}}) {
     REQUIRE(tokenizer.size() == size);
     REQUIRE(tokenizer.token(size - 1) == last);
@@ -88,5 +88,5 @@ TEST_CASE("every tokenizer answers through the same interface") {
                                                    ", got " + std::to_string(size));
     REQUIRE_THROWS_AS(tokenizer.token(-1), InputError);
   }
-  REQUIRE(lines.metadata() == std::map<std::string, std::string>{{"vocabulary", "[\"\\n\",\"a\",\"b\"]"}});
+  REQUIRE(lines.metadata() == std::map<std::string, std::string>{{"vocabulary", "[\"\\t\",\"\\n\",\"a\",\"b\"]"}});
 }
