@@ -119,13 +119,13 @@ struct GeluTanh final : Node {
   static Vector twice_u(const Vector& x) { return 2 * x * (k + (k * c) * (x * x)); }
 
   void forward() override {
-    assign(value, false, threads(), lanewise([](const Vector& x) { return x / (1 + exp(-twice_u(x))); }, in(0)));
+    assign(value, false, threads(), lanewise([](const Vector& x) { return x * sigmoid(twice_u(x)); }, in(0)));
   }
 
   // dy/dx = s + x s (1 - s) 2 u',  u' = k (1 + 3 c x^2)
   void backward() override {
     const auto slope = [](const Vector& G, const Vector& x) {
-      const Vector s = 1 / (1 + exp(-twice_u(x)));
+      const Vector s = sigmoid(twice_u(x));
       return G * (s + x * s * (1 - s) * (2 * k + (6 * k * c) * (x * x)));
     };
     accumulate(0, lanewise(slope, grad, in(0)));

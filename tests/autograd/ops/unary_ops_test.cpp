@@ -55,7 +55,9 @@ const Unary all[] = {
     {"silu", silu, [](Wide x) { return x < 0 ? x * (std::exp(x) / (1 + std::exp(x))) : x / (1 + std::exp(-x)); },
      [](Wide x) { return Wide(1) + (std::exp(x) < Limits::min() ? std::abs(x) : 0); }},  // of a denormal sigmoid
     {"relu", relu, [](Wide x) { return x <= 0 ? 0 : x; }},
-    {"gelu", gelu, [](Wide x) { return x * std::erfc(-x * root_half) / 2; }, [](Wide x) { return x * x; }},
+    // z = -x / sqrt(2) is rounded twice, by half a unit each; erfc(z) changes by 2 z^2 = x^2 times as much, in units that may
+    // be half as large.
+    {"gelu", gelu, [](Wide x) { return x * std::erfc(-x * root_half) / 2; }, [](Wide x) { return 2 * x * x; }},
     {"gelu_tanh", gelu_tanh, [](Wide x) { return x / (1 + std::exp(-twice_u(x))); },
      [](Wide x) { return 4 * std::abs(twice_u(x)); }},
 };
