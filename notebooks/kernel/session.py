@@ -1,0 +1,118 @@
+"""What the cells so far have declared, and the translation unit that a new cell becomes.
+
+Variables and functions stay as they are written. A statement becomes a function that runs between the variables' initializers, so that
+all runs in the text's order. After each item the host hears how far the cell has come, and of each variable its type. Later cells see
+types and templates whole, a prototype of each function, `extern` of each variable."""
+import re
+
+from items import items
+
+UNSEEN = ("include", "directive", "statement", "value", "member")  # declare nothing that a later cell must be told
+LOCAL_TYPE = re.compile(r"lambda|<unnamed|\{anonymous\}")          # a type that no other cell can write
+
+
+class Session:
+    def __init__(self):
+        self.preamble = []  # (#line, text) of all directives, in order: those up to the last #include are compiled once
+        self.entries = []   # [key (scope, name, signature), the words in it, the text that later cells see]
+        self.ever = set()   # all keys: an older symbol of the same name would be found in a new one's place
+
+    def keys(self, item):
+        """Its keys, and whether an earlier cell has declared one of them."""
+        keys = [(item.scope, name, item.signature) for name in item.names]
+        return keys, any(clash(e, key) for e in self.ever for key in keys)
+
+    def replaced(self, cell):
+        """The entries that a cell's declarations put aside, by id, and the names that go with them, being made of an older type."""
+        older, gone = set(), []
+        for item in cell:
+            if item.kind in UNSEEN:
+                continue
+            keys, again = self.keys(item)
+            makes_a_type = item.kind in ("type", "template") and item.names and not item.signature
+            for e in self.entries:
+                if any(clash(e[0], key) for key in keys):
+                    older.add(id(e))
+                elif again and makes_a_type and item.names[0] in e[1]:
+                    older.add(id(e))
+                    gone += [e[0][1]] if e[0][1] else []
+        return older, gone
+
+    def translate(self, n, source):
+        """Cell n: the directives that are compiled once, the rest of its translation unit, and its items."""
+        cell = items(source)
+        known = {text for _, text in self.preamble}
+        self.fresh = [(f'#line {i.line} "In[{n}]"', i.text) for i in cell
+                      if i.kind == "directive" or i.kind == "include" and i.text not in known]
+        lines = self.preamble + self.fresh
+        last = max((k for k, (_, text) in enumerate(lines) if re.match(r"#\s*include", text)), default=-1)
+        older, _ = self.replaced(cell)
+        out = ["\n".join(line) for line in lines[last + 1:]] + [e[2] for e in self.entries if id(e) not in older]
+        out += [self.definition(n, k, item) for k, item in enumerate(cell) if item.kind not in ("include", "directive")]
+        out.append(f'#line 1 "cell_{n}.cpp"\nextern "C" void gradus_cell_{n}() {{ for (auto* f = __start_cell_init; f != __stop_cell_init; ++f) (*f)(); }}')
+        return lines[:last + 1], "\n".join(out) + "\n", cell
+
+    def definition(self, n, k, item):
+        """Item k of cell n as it stands in the translation unit; what later cells need of it is kept in the item."""
+        _, again = self.keys(item)
+        spaces = [f"namespace {s}" for s in item.scope]
+        # An older symbol of that name, or one of the C library (`round`, `y0`), would be found in its place.
+        if item.kind in ("variable", "binding") or again and item.kind not in ("member", "alias", "statement", "value"):
+            spaces.append(f"inline namespace In{n}")
+        item.open, item.close = " ".join(s + " {" for s in spaces), "}" * len(spaces)
+        at, id_ = f'#line {item.line} "In[{n}]"\n', f"cell_{n}_{k}"
+        reached = f"nb_at({k + 1}), 0"
+        if item.kind == "statement":
+            text = f"static void {id_}_run() {{\n{at}{item.text}\n;}}\nstatic const int {id_} = ({id_}_run(), {reached});"
+        elif item.kind == "value":
+            text = (f"static void {id_}_run() {{\n{at}(void)((\n{at}{item.text}\n), cell::Shown());}}\n"
+                    f"static const int {id_} = ({id_}_run(), {reached});")
+        elif item.kind == "variable":
+            types = ", ".join(f'cell::type<decltype({name})>("{name}")' for name in item.names)
+            text = f"{at}{item.text}\nstatic const int {id_} = ({types}, {reached});"
+        elif item.kind == "binding":  # auto [a, b] = f();   becomes   auto bound = f(); auto& [a, b] = bound;
+            item.bound, opens, ends = f"bound_{n}_{k}", item.text.index("["), item.text.index("]") + 1
+            item.parts = re.sub(r"&+", "", item.text[:opens]).strip() + f"& {item.text[opens:ends]} = {item.bound};"
+            text = (f"{at}{item.text[:opens]} {item.bound} {item.text[ends:]}\nstatic {item.parts}\n"
+                    f'static const int {id_} = (cell::type<decltype({item.bound})>("{item.bound}"), {reached});')
+        else:
+            text = f"{at}{item.text}\nstatic const int {id_} = ({reached});"
+        return f"{item.open}\n{text}\n{item.close}"
+
+    def learn(self, cell, reached, types):
+        """After a run (reached: how many items came to their end; None: the cell left nothing). Returns the names that are gone."""
+        self.preamble += self.fresh
+        if reached is None:
+            return []
+        self.ever.update((i.scope, name, i.signature) for i in cell if i.kind not in ("include", "directive") for name in i.names)
+        older, gone = self.replaced(cell[:reached])
+        self.entries = [e for e in self.entries if id(e) not in older]
+        for item in cell[:reached]:
+            if item.kind not in UNSEEN:
+                self.entries += entries(item, types)
+        return gone
+
+
+def clash(a, b):
+    """Whether b takes a's place: two functions of one name and other parameters are overloads."""
+    return a[:2] == b[:2] and (a[2] == b[2] or not a[2] or not b[2])
+
+
+def entries(item, types):
+    """What later cells see of an item, as entries of Session.entries."""
+    keys = [(item.scope, name, item.signature) for name in item.names] or [(item.scope, "", "")]
+    texts = [item.text]
+    if item.kind == "function":
+        texts = [item.head + ";"]
+    elif item.kind == "variable":
+        local = "thread_local " if "thread_local" in item.text.split(item.names[0])[0] else ""
+        if any(LOCAL_TYPE.search(types.get(name, "lambda")) for name in item.names):
+            texts = ["inline " + item.text]
+        else:
+            texts = [f"extern {local}std::type_identity_t<{types[name]}> {name};" for name in item.names]
+    elif item.kind == "binding":
+        texts = [f"extern std::type_identity_t<{types[item.bound]}> {item.bound}; static {item.parts}"]
+    found = []
+    for i, text in enumerate(texts):
+        found.append([keys[i] if len(texts) > 1 else keys[0], set(re.findall(r"[A-Za-z_]\w*", text)), f"{item.open} {text} {item.close}"])
+    return found
