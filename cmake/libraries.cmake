@@ -39,7 +39,7 @@ if(GRADUS_MODEL)
   list(APPEND base_sources
     model/data/glyph.cpp model/data/idx.cpp model/data/orchard.cpp model/data/orchard_parse.cpp model/data/orchard_words.cpp
     model/files/file.cpp model/files/huggingface.cpp model/files/other_kind.cpp model/files/png.cpp model/files/safetensors.cpp model/files/safetensors_write.cpp model/files/utf8.cpp
-    model/text/characters.cpp model/text/tokenizer.cpp model/text/windows.cpp model/text/words.cpp model/data/load_text.cpp
+    model/text/byte_pairs.cpp model/text/characters.cpp model/text/tokenizer.cpp model/text/windows.cpp model/text/words.cpp model/data/load_text.cpp
     maximize/claim.cpp maximize/report/curve.cpp maximize/report/grey_image.cpp maximize/report/run_report.cpp maximize/report/svg.cpp)
 endif()
 
@@ -70,7 +70,8 @@ add_library(gradus_base SHARED ${base_sources})
 gradus_compile_options(gradus_base)
 set_target_properties(gradus_base PROPERTIES EXPORT_NAME base)
 if(GRADUS_MODEL)
-  target_link_libraries(gradus_base PRIVATE nlohmann_json::nlohmann_json PNG::PNG ZLIB::ZLIB)
+  target_link_libraries(gradus_base PRIVATE nlohmann_json::nlohmann_json PNG::PNG ZLIB::ZLIB ${PCRE2_LIBRARY})
+  target_include_directories(gradus_base SYSTEM PRIVATE ${PCRE2_INCLUDE_DIR})
 endif()
 
 foreach(library gradus gradus64)
