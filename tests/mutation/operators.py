@@ -66,8 +66,11 @@ class Body:
         self.places = []
         i = function.first
         while i < function.last:
-            what = self.tokens[self.match[i + 1] + 1].text if self.tokens[i].text == "if" else self.tokens[i].text
-            if what == "throw" or what in onlookers:
+            at = self.match[i + 1] + 1 if self.tokens[i].text == "if" else i
+            if self.tokens[at + 1].text == "." and self.tokens[at + 3].text == "(":  # watch_.after_backward(...)
+                at += 2
+            what = self.tokens[at].text
+            if what == "throw" or what in onlookers and self.tokens[at + 1].text == "(":
                 while self.tokens[i].text != ";":
                     i += 1
             self.places.append(i)
