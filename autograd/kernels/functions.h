@@ -64,8 +64,7 @@ struct ExpParts : ExpNumbers<Real> {
 
   explicit ExpParts(const Vector& x) {
     // Beyond these bounds the result is 0 or infinity. A NaN is neither below nor above them.
-    Vector inside = splat(lowest) > x ? splat(lowest) : x;
-    inside = splat(highest) < inside ? splat(highest) : inside;
+    const Vector inside = not_above(not_below(x, lowest), highest);
     // x + 1.5 2^mantissa has no digits behind the point.
     const Vector shift = splat(rounding());
     n = (inside * static_cast<Real>(1.4426950408889634074) + shift) - shift;
@@ -75,6 +74,28 @@ struct ExpParts : ExpNumbers<Real> {
     Vector sum = splat(q[0]);
     for (std::size_t i = 1; i < std::size(q); ++i) sum = sum * r + q[i];
     rest = r * r * sum + ((high - r) - low);
+  }
+
+  // max(x, bound) and min(x, bound); a NaN stays one.
+  static Vector not_below(const Vector& x, Real bound) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Real) == 4)
+      return Vector(_mm512_max_ps(__m512(splat(bound)), __m512(x)));
+    else
+      return Vector(_mm512_max_pd(__m512d(splat(bound)), __m512d(x)));
+#else
+    return splat(bound) > x ? splat(bound) : x;
+#endif
+  }
+  static Vector not_above(const Vector& x, Real bound) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Real) == 4)
+      return Vector(_mm512_min_ps(__m512(splat(bound)), __m512(x)));
+    else
+      return Vector(_mm512_min_pd(__m512d(splat(bound)), __m512d(x)));
+#else
+    return splat(bound) < x ? splat(bound) : x;
+#endif
   }
 
   static constexpr Real rounding() { return static_cast<Real>(std::int64_t{3} << (mantissa - 1)); }
@@ -100,8 +121,7 @@ inline Vector scaled(const Vector& v, const Vector& n) {
 
 inline Vector exp(const Vector& x) {
   const ExpParts e(x);
-  const Vector near = 1 + e.r;
-  return scaled(near + ((e.r - (near - 1)) + e.rest), e.n);
+  return scaled(1 + (e.r + e.rest), e.n);
 }
 
 // The sign of x, as bits, and x without it.
@@ -153,11 +173,27 @@ inline Vector sqrt(const Vector& x) {
 // The first n values from memory, n < lanes, and `rest` in the other lanes; and back.
 inline Vector load_some(const Real* from, Index n, Real rest = 0) {
   Vector v = splat(rest);
+#if defined(__AVX512F__)
+  const unsigned first = (1U << n) - 1;
+  if constexpr (sizeof(Real) == 4)
+    v = Vector(_mm512_mask_loadu_ps(__m512(v), static_cast<__mmask16>(first), from));
+  else
+    v = Vector(_mm512_mask_loadu_pd(__m512d(v), static_cast<__mmask8>(first), from));
+#else
   std::memcpy(&v, from, n * sizeof(Real));
+#endif
   return v;
 }
 inline void store_some(const Vector& v, Real* to, Index n) {
+#if defined(__AVX512F__)
+  const unsigned first = (1U << n) - 1;
+  if constexpr (sizeof(Real) == 4)
+    _mm512_mask_storeu_ps(to, static_cast<__mmask16>(first), __m512(v));
+  else
+    _mm512_mask_storeu_pd(to, static_cast<__mmask8>(first), __m512d(v));
+#else
   std::memcpy(to, &v, n * sizeof(Real));
+#endif
 }
 
 // to[i] = f(from[i] ...), or to[i] += it where `add`, for i in 0 ... n - 1; f takes a Vector of each.

@@ -115,17 +115,20 @@ struct GeluTanh final : Node {
     return "dL/dx = G (s + 2 x s (1 - s) u'), s = y / x = 1 / (1 + exp(-2 u)), u = sqrt(2 / pi) (x + 0.044715 x^3)";
   }
 
-  // 2 u
-  static Vector twice_u(const Vector& x) { return 2 * x * (k + (k * c) * (x * x)); }
+  // a s = a / (1 + exp(-2 u)), for a negative u as a exp(2 u) / (1 + exp(2 u)), whose tail does not vanish
+  static Vector share(const Vector& a, const Vector& x) {
+    const Vector t = x * (2 * k + (2 * k * c) * (x * x)), e = exp(-abs(t));
+    return (t < 0 ? a * e : a) / (1 + e);
+  }
 
   void forward() override {
-    assign(value, false, threads(), lanewise([](const Vector& x) { return x * sigmoid(twice_u(x)); }, in(0)));
+    assign(value, false, threads(), lanewise([](const Vector& x) { return share(x, x); }, in(0)));
   }
 
   // dy/dx = s + x s (1 - s) 2 u',  u' = k (1 + 3 c x^2)
   void backward() override {
     const auto slope = [](const Vector& G, const Vector& x) {
-      const Vector s = sigmoid(twice_u(x));
+      const Vector s = share(splat(1), x);
       return G * (s + x * s * (1 - s) * (2 * k + (6 * k * c) * (x * x)));
     };
     accumulate(0, lanewise(slope, grad, in(0)));

@@ -23,13 +23,6 @@ Sixteen cut(const Real* from, Index count, Real rest) {
   return x;
 }
 
-Sixteen exp_of_scaled(const Real* s, Real shift, Real scale) {
-  Sixteen y;
-  map_vectors(
-      16, y.data(), false, [=](const Vector& x) { return exp((x - shift) * scale); }, s);
-  return y;
-}
-
 // s[0 ... n - 1] = softmax(scale s), the rest up to `width`, a multiple of 16, = 0. The largest is subtracted first:
 // exp overflows float above 88.7.
 void softmax_row(Real* s, Index n, Index width, Real scale) {
@@ -39,13 +32,12 @@ void softmax_row(Real* s, Index n, Index width, Real scale) {
   for (Index i = 0; i < last; i += 16) largest = largest.max(at(i));
   const Real m = largest.maxCoeff();
 
-  Sixteen sums = Sixteen::Zero();
-  for (Index i = 0; i < last; i += 16) {
-    at(i) = exp_of_scaled(at(i).data(), m, scale);
-    sums += at(i);
-  }
-  end = exp_of_scaled(end.data(), m, scale);
+  const auto exp_of_scaled = [=](const Vector& x) { return exp((x - m) * scale); };
+  map_vectors(last, s, false, exp_of_scaled, s);
+  map_vectors(16, end.data(), false, exp_of_scaled, end.data());
   end = cut(end.data(), n - last, 0);
+  Sixteen sums = Sixteen::Zero();
+  for (Index i = 0; i < last; i += 16) sums += at(i);
   sums += end;
   const Real share = 1 / add_lanes(sums.data());
   for (Index i = 0; i < last; i += 16) at(i) *= share;
