@@ -1,10 +1,12 @@
 // Gradient search: what it records, batches of starts, budgets.
 #include "maximize/searches/gradient_search.h"
 
+#include "maximize/parametrizations/embeddings.h"
 #include "maximize/parametrizations/pixels.h"
 #include "maximize/penalties.h"
 #include "maximize/transforms.h"
 #include "model/cnn.h"
+#include "model/gpt.h"
 #include "tests/autograd/check.h"
 #include "tests/maximize/small.h"
 
@@ -56,6 +58,16 @@ TEST_CASE("starts in one batch are independent: each image is what it is alone, 
   };
   Pixels three(cnn.input_shape(3)), one(cnn.input_shape(1));
   compare(cnn, unit("conv2.relu:1") - 0.05 * mean_square() - 0.1 * total_variation(), three, one, &jitter);
+
+  // Sizes that fill no whole vectors: each image of the batch begins at another place in memory.
+  const Small small;
+  Pixels three_small(small.input_shape(3)), one_small(small.input_shape(1));
+  compare(small, unit("conv.relu:1") - 0.1 * total_variation(), three_small, one_small, nullptr);
+
+  TinyGpt gpt(GptConfig{.vocab_size = 11, .block_size = 6, .n_layer = 2, .n_head = 2, .n_embd = 6});
+  gpt.initialize(1);
+  Embeddings texts(gpt.wte.weight, 3, 5), text(gpt.wte.weight, 1, 5);
+  compare(gpt, unit("h.1.mlp.act:3") - 0.01 * squared_length(), texts, text, nullptr);
 }
 
 TEST_CASE("a search keeps to its budget, returns the best that it saw, and is the same when it is run again") {
