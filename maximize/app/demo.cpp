@@ -43,6 +43,28 @@ Json summary_of(const TwoRuns& runs) {
   return {{"training", std::move(training)}, {"maximization", std::move(maximization)}};
 }
 
+// What is wrong with a unit or a weight file shows before the first training, not after it.
+void expect_units(const DemoSettings& demo) {
+  const TinyCnn cnn(SafetensorsFile(shipped_weights("cnn.safetensors")));
+  const TinyGpt gpt(SafetensorsFile(shipped_weights("gpt.safetensors")));
+  expect_fits(Unit::parse(demo.cnn_unit), cnn, cnn.input_shape(1));
+  expect_fits(Unit::parse(demo.gpt_unit), gpt, {1, EmbeddingSearch{}.vectors, gpt.config().n_embd});
+}
+
+// All of the page that is known before the runs.
+PageData page_data(const Options& o) {
+  return {
+      .heading = "Gradus: one tape, two directions",
+      .sentence =
+          "The same function and the same tape, twice: training moves the weights to lower a loss; reverse optimization locks them and moves the input to raise one unit.",
+      .command = format("gradus demo --seed %llu --steps %d --cnn-unit %s --gpt-unit %s",
+                        static_cast<unsigned long long>(o.common.seed), o.demo.steps, o.demo.cnn_unit.c_str(),
+                        o.demo.gpt_unit.c_str()),
+      .seed = o.common.seed,
+      .threads = o.common.threads > 0 ? o.common.threads : available_threads(),
+      .version = GRADUS_VERSION};
+}
+
 int demo(Options o) {
   namespace fs = std::filesystem;
   o.demo.seed = o.common.seed;
@@ -55,24 +77,11 @@ int demo(Options o) {
   const std::string page = (fs::path(o.common.out) / "index.html").string();
   const std::string summary_file = (fs::path(o.common.out) / "summary.json").string();
   expect_outputs({page, summary_file}, {shipped_weights("cnn.safetensors"), shipped_weights("gpt.safetensors")});
-  // What is wrong with a unit or a weight file shows before the first training, not after it.
-  const TinyCnn cnn(SafetensorsFile(shipped_weights("cnn.safetensors")));
-  const TinyGpt gpt(SafetensorsFile(shipped_weights("gpt.safetensors")));
-  expect_fits(Unit::parse(o.demo.cnn_unit), cnn, cnn.input_shape(1));
-  expect_fits(Unit::parse(o.demo.gpt_unit), gpt, {1, EmbeddingSearch{}.vectors, gpt.config().n_embd});
+  expect_units(o.demo);
 
   const Interrupt interrupt;
   const Stopwatch watch;
-  PageData data{
-      .heading = "Gradus: one tape, two directions",
-      .sentence =
-          "The same function and the same tape, twice: training moves the weights to lower a loss; reverse optimization locks them and moves the input to raise one unit.",
-      .command = format("gradus demo --seed %llu --steps %d --cnn-unit %s --gpt-unit %s",
-                        static_cast<unsigned long long>(o.common.seed), o.demo.steps, o.demo.cnn_unit.c_str(),
-                        o.demo.gpt_unit.c_str()),
-      .seed = o.common.seed,
-      .threads = o.common.threads > 0 ? o.common.threads : available_threads(),
-      .version = GRADUS_VERSION};
+  PageData data = page_data(o);
   Json summary, verdicts = Json::array();
   for (const auto& make : {&cnn_demo, &gpt_demo}) {
     data.models.push_back(run_both_directions(*make(o.demo), o.demo, interrupt));

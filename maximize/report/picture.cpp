@@ -26,7 +26,7 @@ GreyImage grey_image(const Real* values, Index height, Index width, Real least, 
 GreyImage contact_sheet(const Tensor& images, Index columns, Index zoom) {
   const Shape& shape = images.shape();
   const bool one = shape.rank() == 2;
-  if ((!one && (shape.rank() != 4 || shape[1] != 1)) || images.size() == 0 || columns < 1 || zoom < 1)
+  if ((!one && (shape.rank() != 4 || shape[1] != 1)) || images.empty() || columns < 1 || zoom < 1)
     throw Error("contact_sheet: expected images (N, 1, H, W) or (H, W), columns and zoom of at least 1, got " +
                 shape.str() + ", " + std::to_string(columns) + " and " + std::to_string(zoom));
   const Index count = one ? 1 : shape[0], H = shape[-2], W = shape[-1], gap = zoom;

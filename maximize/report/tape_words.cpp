@@ -81,8 +81,8 @@ std::string shape_words(const Shape& shape, const std::vector<TapeRow>& rows, co
   std::string all;
   bool leading = true;  // an axis is the input's while those before it are
   for (int i = 0; i < shape.rank(); ++i) {
-    const auto axis = static_cast<std::size_t>(i + skipped);
-    leading = leading && axis < both.axes.size() && shape[i] == input[i + skipped];
+    const int axis = i + skipped;
+    leading = leading && axis < std::ssize(both.axes) && shape[i] == input[axis];
     all += (i > 0 ? ", " : "") + (leading ? both.axes[axis].letter : std::to_string(shape[i]));
   }
   return "(" + all + ")";

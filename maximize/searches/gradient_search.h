@@ -24,7 +24,7 @@ class GRADUS_API GradientSearch final : public Search {
     int threads = 0;
     const Transform* transform = nullptr;  // null for none
   };
-  GradientSearch(Parametrization& input, How how) : input_(input), how_(std::move(how)) {}
+  GradientSearch(Parametrization& input, How how) : input_(input), how_(how) {}
 
   // With a transform the curves tell the values of the transformed input, but for the last one, which is the input's
   // own. Throws Error where the objective is dead on all starts, InputError where the budget does not pay for a look.

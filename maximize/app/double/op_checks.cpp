@@ -4,6 +4,7 @@
 
 namespace gradus::app {
 
+// One table, a row for each op.  NOLINTNEXTLINE(readability-function-size)
 std::vector<OpCheck> op_checks() {
   const Argument x{"x", {3, 4}}, a{"a", {3, 4}}, row{"b", {4}}, positive{"x", {3, 4}, 0.5, 3};
   const Argument far_row{"b", {4}, 0.5, 2}, image{"x", {2, 3, 6, 5}}, small{"x", {1, 2, 4, 5}}, qkv{"qkv", {2, 4, 18}};
