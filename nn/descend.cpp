@@ -48,14 +48,14 @@ Tape& Descent::begin() {
 Step Descent::finish(const Var& loss) {
   const int step = progress_.steps;
   tape_.backward(loss);
-  progress_.last_loss = static_cast<double>(loss.item());
-  if (step == budget_.from) progress_.first_loss = progress_.last_loss;
-  if (!std::isfinite(progress_.last_loss)) refuse(tape_, loss, "the loss", progress_.last_loss, step);
+  progress_.loss = static_cast<double>(loss.item());
+  if (step == budget_.from) progress_.first_loss = progress_.loss;
+  if (!std::isfinite(progress_.loss)) refuse(tape_, loss, "the loss", progress_.loss, step);
   const double norm = gradient_norm(tape_);
   if (!std::isfinite(norm)) refuse(tape_, loss, "the norm of the gradients", norm, step);
   optimizer_.step(tape_, step, norm);
   progress_.steps = step + 1;
-  return {step, progress_.last_loss, norm, optimizer_.learning_rate(step), tape_, optimizer_};
+  return {step, progress_.loss, norm, optimizer_.learning_rate(step), tape_, optimizer_};
 }
 
 }  // namespace GRADUS_REAL

@@ -60,7 +60,8 @@ class OnStep {
 
 struct Progress {
   int steps = 0;  // the number of the step that would come next
-  double first_loss = 0, last_loss = 0;
+  // Before the first step, and before the last one that was made, as Step::loss.
+  double first_loss = 0, loss = 0;
   bool stopped = false;  // by on_step
 };
 

@@ -45,10 +45,7 @@ struct Softmax final : RowOp {
       for (Index r = begin; r < end; ++r) {
         const ConstArrayMap y = row(std::as_const(value), r), G = row(std::as_const(grad), r);
         const Real dot = sum_of(V(), [&](Index i) { return G[i] * y[i]; });
-        if (to.add)
-          row(*to.grad, r) += y * (G - dot);
-        else
-          row(*to.grad, r) = y * (G - dot);
+        assign_or_add(row(*to.grad, r), to.add, y * (G - dot));
       }
     });
   }

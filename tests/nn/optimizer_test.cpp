@@ -119,7 +119,7 @@ TEST_CASE("descend finds a minimum, moves only what it is told to, and tells eve
       });
   REQUIRE(p.steps == 200);
   REQUIRE(p.first_loss == Approx(41));
-  REQUIRE(p.last_loss < 1e-12);
+  REQUIRE(p.loss < 1e-12);
   REQUIRE(losses.front() == p.first_loss);
   REQUIRE(frozen.version() == 0);
   REQUIRE(x.value()[0] == Approx(1));
