@@ -48,6 +48,12 @@ inline ConstMatrixMap matrix(const Tensor& t, Index rows, Index cols) {
   return matrix(t.data(), rows, cols, cols);
 }
 
+// -x, also of 0: Eigen's own negation of whole vectors makes 0 of 0.
+template <class Expression>
+auto negative(const Expression& x) {
+  return x * Real(-1);
+}
+
 // to = expression, or to += expression, element by element; large ones over several threads.
 template <class Expression>
   requires std::derived_from<Expression, Eigen::ArrayBase<Expression>>

@@ -74,7 +74,7 @@ struct Sub final : Broadcast {
   // dC/dA = 1, dC/dB = -1
   void backward() override {
     give(0, array(grad));
-    give(1, array(grad) * Real(-1));
+    give(1, negative(array(grad)));
   }
 };
 
@@ -104,7 +104,7 @@ struct Div final : Broadcast {
   // dC/dA = 1 / B, dC/dB = -A / B^2 = -C / B
   void backward() override {
     give(0, array(grad) / arg(1));
-    give(1, array(grad) * array(value) / arg(1) * Real(-1));
+    give(1, negative(array(grad) * array(value) / arg(1)));
   }
 };
 
@@ -113,9 +113,9 @@ struct Neg final : Node {
   const char* op() const override { return "neg"; }
   const char* formula() const override { return "y = -x"; }
   const char* derivative() const override { return "dL/dx = -G"; }
-  void forward() override { assign(value, false, threads(), array(in(0)) * Real(-1)); }
+  void forward() override { assign(value, false, threads(), negative(array(in(0)))); }
   // dy/dx = -1
-  void backward() override { accumulate(0, array(grad) * Real(-1)); }
+  void backward() override { accumulate(0, negative(array(grad))); }
 };
 
 // A NaN in either argument gives NaN, as in PyTorch.

@@ -105,7 +105,7 @@ struct Abs final : Node {
   // dy/dx = sign(x), 0 at 0 and at NaN
   void backward() override {
     const ConstArrayMap x = array(in(0)), G = array(std::as_const(grad));
-    accumulate(0, (x > 0).select(G, (x < 0).select(G * Real(-1), 0)));
+    accumulate(0, (x > 0).select(G, (x < 0).select(negative(G), 0)));
   }
 };
 

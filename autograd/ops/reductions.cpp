@@ -111,14 +111,13 @@ struct RowReduction : Reduction {
 
 // The largest or the smallest of x, NaN where one of them is, as in PyTorch.
 struct Extremum : RowReduction {
-  // dy/dx_i = 1 / (how many x_j = y) where x_i = y, else 0; all NaN where y is, as in amax
+  // dy/dx_i = 1 / (how many x_j = y) where x_i = y, else 0. Where y is NaN no x_j equals it: all become NaN, as in amax.
   void backward() override {
     const Index n = count();
     Tensor dx = scratch(rows().shape());
     for (Index r = 0; r < value.size(); ++r) {
       const Real share = grad[r] / static_cast<Real>((row(r) == value[r]).count());
-      const Real rest = std::isnan(value[r]) ? value[r] : 0;
-      array(dx.data() + r * n, n) = (row(r) == value[r]).select(Array::Constant(n, share), rest);
+      array(dx.data() + r * n, n) = (row(r) == value[r]).cast<Real>() * share;
     }
     give(dx);
   }
@@ -158,6 +157,7 @@ struct Variance final : RowReduction {
       near = sum_of(x.size(), [&](Index i) { return x[i]; }) * share;
       rest = sum_of(x.size(), [&](Index i) { return x[i] - near; }) * share;
     }
+    Real from(Real x) const { return x - near - rest; }  // x - m
   };
 
   void forward() override {
@@ -165,7 +165,7 @@ struct Variance final : RowReduction {
     reduce([this](const ConstArrayMap& x) {
       const Mean m(x);
       const auto square = [](Real d) { return d * d; };
-      return sum_of(x.size(), [&](Index i) { return square(x[i] - m.near - m.rest); }) / below();
+      return sum_of(x.size(), [&](Index i) { return square(m.from(x[i])); }) / below();
     });
   }
 
@@ -173,9 +173,9 @@ struct Variance final : RowReduction {
   void backward() override {
     const Index n = count();
     Tensor dx = scratch(rows().shape());
-    for (Index r = 0; r < value.size() && n > 0; ++r) {
+    for (Index r = 0; r < value.size(); ++r) {
       const Mean m(row(r));
-      array(dx.data() + r * n, n) = (row(r) - m.near - m.rest) * (2 * grad[r] / below());
+      array(dx.data() + r * n, n) = row(r).unaryExpr([&](Real x) { return m.from(x); }) * (2 * grad[r] / below());
     }
     give(dx);
   }

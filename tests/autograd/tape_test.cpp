@@ -156,6 +156,8 @@ TEST_CASE("the tape counts over how many backward passes a leaf's gradient was a
   REQUIRE(t.passes(w) == 2);
   REQUIRE(t.passes(other) == 0);
   REQUIRE_THAT(text(t.table()), Contains("moves, sum of 2 passes"));
+  t.backward(t.find("loss"));  // and again, of the same recording
+  REQUIRE(t.passes(w) == 3);
   t.zero_grad();
   REQUIRE(t.passes(w) == 0);
   t.backward(t.find("loss"));

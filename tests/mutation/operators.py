@@ -252,6 +252,8 @@ def function(b):
     for i in b.places:
         if b.text(i) in {"exp", "square", "sign", "inverse", "erf"} and b.text(i - 1) == "." and b.text(i + 2) == ")":
             yield b.replace(i - 1, i + 2, "")
+        if b.text(i) == "negative" and b.text(i + 1) == "(":
+            yield b.replace(i, i, "")
 
 
 def assign(b):

@@ -59,6 +59,7 @@ class Operators(unittest.TestCase):
         self.assertEqual(changes("x += y;", "assign"), {"x = y;"})
         self.assertEqual(changes("f(to.add);", "assign"), {"f(true);", "f(false);"})
         self.assertEqual(changes("f(x.exp());", "function"), {"f(x);"})
+        self.assertEqual(changes("f(negative(x));", "function"), {"f((x));"})
         self.assertEqual(changes("product(A(), G.t(), 1);", "transposed"),
                          {"product(A().t(), G.t(), 1);", "product(A(), G, 1);", "product(G.t(), A(), 1);"})
         self.assertEqual(changes("if (a < b) x[i] = y;", "off by one"), {"if (a <= b) x[i] = y;", "if (a < b) x[i + 1] = y;"})

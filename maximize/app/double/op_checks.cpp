@@ -97,6 +97,7 @@ std::vector<OpCheck> op_checks() {
       {"conv2d", {image, {"weight", {2, 3, 3, 2}}, {"bias", {2}}}, [](X v) { return conv2d(v[0], v[1], v[2], 2, 1); }},
       {"conv2d_without_bias", {small, {"weight", {2, 2, 3, 2}}}, [](X v) { return conv2d(v[0], v[1], 1, 1); }},
       {"max_pool2d", {image}, [](X v) { return max_pool2d(v[0], 2); }},
+      {"max_pool2d_apart", {small}, [](X v) { return max_pool2d(v[0], 2, 3); }},
       {"max_pool2d_stride", {small}, [](X v) { return max_pool2d(v[0], 2, 1); }},
       {"avg_pool2d", {image}, [](X v) { return avg_pool2d(v[0], 2); }},
       {"avg_pool2d_stride", {small}, [](X v) { return avg_pool2d(v[0], 3, 1, 1); }},
@@ -118,6 +119,7 @@ std::vector<OpCheck> op_checks() {
          return dropout(v[0], 0.3);
        }},
       {"cross_entropy", {{"logits", {3, 5}}}, [](X v) { return cross_entropy(v[0], targets); }},
+      {"cross_entropy_uniform", {{"logits", {3, 5}}}, [](X v) { return cross_entropy(v[0], targets, 1); }},
       {"cross_entropy_smoothed", {{"logits", {3, 5}}}, [](X v) { return cross_entropy(v[0], targets, 0.2); }},
       {"mse_loss", {x, {"target", {3, 4}}}, [](X v) { return mse_loss(v[0], v[1]); }},
   };
