@@ -39,18 +39,18 @@ SESSION = [
     ("continue", "about to run backward: #5 MatMul 'logits'", BACKWARD),
     # One step from the engine's loop into the op, and one over each of its products.
     ("step", "MatMul::backward"),
-    ("tbreak accumulate_product",),
-    ("continue", "accumulate_product (this=", "i=0"),
+    ("tbreak -source node.cpp -function accumulate_product",),
+    ("continue", "accumulate_product (this=", "=0, a="),
     ("finish", "MatMul::backward"),
     ("python print(gdb.selected_frame().name())", "MatMul::backward"),
     ("print value", "= (2, 2) [[3.42104, -3.42104], [-0.0744256, 0.0744256]]"),
     ("tape", " 0  parameter      fc.weight    (3, 4)  0.1 .. 1.2 mean 0.65", "moves", "frozen", ">5  matmul         logits"),
     ("node logits", "#5 matmul: C = A B", "input 0   #3 tanh 'hidden' (2, 4) [[0.874053",
      "gradient  (2, 2) [[-0.000533366, 0.000533366]"),
-    # Node by node; tanh's backward is one Eigen expression, and the step after it is back in the engine.
+    # Node by node, and out of tanh's backward back into the engine.
     ("step-back", "ran   #5 C = A B", "gradient of #3 hidden is now (2, 4) [[-0.00106673,", "next  #3 Tanh 'hidden'"),
     ("step", "Tanh::backward"),
-    ("step", "Tape::step_back"),
+    ("finish", "Tape::step_back"),
     ("step-back", "next  #2 MatMul"),
     # What the user's own variables hold.
     ("frame function main", "tape.backward(loss);"),

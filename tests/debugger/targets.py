@@ -19,7 +19,7 @@ BUILD = os.path.abspath(sys.argv[1])
 TRAIN = [
     ("next", r"both_directions\.cpp|descend\("),
     ("tape", r"no tape here yet"),
-    ("step-back", r"next  #\d+ \w+ '?|Tape::step_back"),
+    ("step-back", r"next  #\d+ \w+|Tape::step_back"),
     ("tape", r"cross_entropy"),
     ("next", r"tape\.cpp|\d+\s"),
     ("frame function gradus::f32::train", r"both_directions\.cpp"),
