@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from declarations import CLASS_WORDS, SPECIFIERS, declared, is_prototype, parameter_types
 from tokens import CLOSE, OPEN, after_angles, after_name, closing, semicolon, tokens
 
-STATEMENT = set("{ for while do if switch try return throw delete goto break continue co_return co_await co_yield asm".split())
+STATEMENT = set("{ for while do if else switch case try return throw delete goto break continue co_return co_await co_yield asm".split())
 GOES_ON = {";", ",", ".", "->", "(", "[", "else", "catch", "?", "<<", "==", "!=", "&&", "||", "|", "/", "%", "="}
 
 

@@ -1,5 +1,6 @@
 """The Jupyter kernel of Gradus' notebooks: ipykernel speaks the protocol, the compiler that built the library makes a shared object of each
 cell, notebook_host loads it. How a cell becomes one: session.py; README.md beside this file tells the way through."""
+import base64
 import json
 import os
 import re
@@ -43,15 +44,17 @@ class Cells:
     def run(self, n, code):
         """How it ended: status (ok, error, crash), ename, evalue, text. Throws Died, CompileError."""
         compiled_once, unit, cell = self.session.translate(n, code)
-        said = self.compiler.precompile(compiled_once)
-        path, more = self.compiler.build(n, code, unit)
+        try:
+            said = self.compiler.precompile(compiled_once)
+            path, more = self.compiler.build(n, code, unit)
+        except CompileError as e:
+            e.said += self.session.why(e.said)
+            raise
         if said + more:
             self.on_stream("stderr", said + more)
         self.load_library(compiled_once)
         end = self.host.run(n, path)
-        gone = self.session.learn(cell, None if end["status"] == "crash" else end["reached"], end["types"])
-        if gone:
-            self.on_stream("stderr", "no longer known, being made from the older one: " + ", ".join(gone) + "\n")
+        self.session.learn(cell, None if end["status"] == "crash" else end["reached"], end["types"])
         return end
 
     def debug(self):
@@ -61,6 +64,12 @@ class Cells:
     def close(self):
         shutil.rmtree(self.compiler.folder, ignore_errors=True)
         return self.host.close()
+
+
+def as_image(svg):
+    """A drawing once more, in HTML: JupyterLab shows no bare SVG of a notebook that is not trusted yet, and nbconvert 6.5 empties it."""
+    about = re.search(r'aria-label="([^"]*)"', svg)
+    return f'<img alt="{about[1] if about else "a drawing"}" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
 
 
 class GradusKernel(Kernel):
@@ -79,8 +88,10 @@ class GradusKernel(Kernel):
     def bundle(self, kind, data):
         if self.silent:
             return
-        if not any(k.startswith("text/plain") for k in data):
+        if "text/plain" not in data:
             data = {**data, "text/plain": "<" + ", ".join(data) + ">"}
+        if "image/svg+xml" in data and "text/html" not in data:
+            data = {**data, "text/html": as_image(data["image/svg+xml"])}
         message = {"data": data, "metadata": {}}
         if kind == "R":
             message["execution_count"] = self.execution_count

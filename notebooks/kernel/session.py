@@ -5,7 +5,9 @@ all runs in the text's order. After each item the host hears how far the cell ha
 types and templates whole, a prototype of each function, `extern` of each variable."""
 import re
 
-from items import items
+from declarations import BUILTIN, NO_TYPE
+from items import STATEMENT, items
+from tokens import after_angles, tokens
 
 UNSEEN = ("include", "directive", "statement", "value", "member")  # declare nothing that a later cell must be told
 LOCAL_TYPE = re.compile(r"lambda|<unnamed|\{anonymous\}")          # a type that no other cell can write
@@ -14,8 +16,9 @@ LOCAL_TYPE = re.compile(r"lambda|<unnamed|\{anonymous\}")          # a type that
 class Session:
     def __init__(self):
         self.preamble = []  # (#line, text) of all directives, in order: those up to the last #include are compiled once
-        self.entries = []   # [key (scope, name, signature), the words in it, the text that later cells see]
+        self.entries = []   # [key (scope, name, signature), the names it refers to, the text that later cells see]
         self.ever = set()   # all keys: an older symbol of the same name would be found in a new one's place
+        self.lost = self.fresh_lost = {}  # a name that is no longer known -> the name that it was made from, before that was replaced
 
     def keys(self, item):
         """Its keys, and whether an earlier cell has declared one of them."""
@@ -23,20 +26,22 @@ class Session:
         return keys, any(clash(e, key) for e in self.ever for key in keys)
 
     def replaced(self, cell):
-        """The entries that a cell's declarations put aside, by id, and the names that go with them, being made of an older type."""
-        older, gone = set(), []
-        for item in cell:
-            if item.kind in UNSEEN:
-                continue
-            keys, again = self.keys(item)
-            makes_a_type = item.kind in ("type", "template") and item.names and not item.signature
-            for e in self.entries:
-                if any(clash(e[0], key) for key in keys):
-                    older.add(id(e))
-                elif again and makes_a_type and item.names[0] in e[1]:
-                    older.add(id(e))
-                    gone += [e[0][1]] if e[0][1] else []
-        return older, gone
+        """What a cell's declarations put aside: the entries' ids, and the names that go with them, being made from what is replaced."""
+        keys = [key for item in cell if item.kind not in UNSEEN for key in self.keys(item)[0]]
+        older = {id(e) for e in self.entries if any(clash(e[0], key) for key in keys)}
+        lost = {}
+        names = {e[0][1] for e in self.entries if id(e) in older}
+        while names:  # and what was made from those
+            found = [(e, min(e[1] & names)) for e in self.entries if id(e) not in older and e[1] & names]
+            older |= {id(e) for e, _ in found}
+            lost.update((e[0][1], name) for e, name in found if e[0][1])
+            names = {e[0][1] for e, _ in found}
+        return older, lost
+
+    def why(self, said):
+        """A word on names that the compiler does not know (any more), as it quotes them."""
+        return "".join(f"\n{name} was made from an older {of}: run its cell again." for name, of in {**self.lost, **self.fresh_lost}.items()
+                       if re.search(f"[‘']{re.escape(name)}[’']", said))
 
     def translate(self, n, source):
         """Cell n: the directives that are compiled once, the rest of its translation unit, and its items."""
@@ -46,7 +51,7 @@ class Session:
                       if i.kind == "directive" or i.kind == "include" and i.text not in known]
         lines = self.preamble + self.fresh
         last = max((k for k, (_, text) in enumerate(lines) if re.match(r"#\s*include", text)), default=-1)
-        older, _ = self.replaced(cell)
+        older, self.fresh_lost = self.replaced(cell)
         out = ["\n".join(line) for line in lines[last + 1:]] + [e[2] for e in self.entries if id(e) not in older]
         out += [self.definition(n, k, item) for k, item in enumerate(cell) if item.kind not in ("include", "directive")]
         out.append(f'#line 1 "cell_{n}.cpp"\nextern "C" void gradus_cell_{n}() {{ for (auto* f = __start_cell_init; f != __stop_cell_init; ++f) (*f)(); }}')
@@ -68,34 +73,55 @@ class Session:
             text = (f"static void {id_}_run() {{\n{at}(void)((\n{at}{item.text}\n), cell::Shown());}}\n"
                     f"static const int {id_} = ({id_}_run(), {reached});")
         elif item.kind == "variable":
-            types = ", ".join(f'cell::type<decltype({name})>("{name}")' for name in item.names)
-            text = f"{at}{item.text}\nstatic const int {id_} = ({types}, {reached});"
-        elif item.kind == "binding":  # auto [a, b] = f();   becomes   auto bound = f(); auto& [a, b] = bound;
-            item.bound, opens, ends = f"bound_{n}_{k}", item.text.index("["), item.text.index("]") + 1
-            item.parts = re.sub(r"&+", "", item.text[:opens]).strip() + f"& {item.text[opens:ends]} = {item.bound};"
-            text = (f"{at}{item.text[:opens]} {item.bound} {item.text[ends:]}\nstatic {item.parts}\n"
-                    f'static const int {id_} = (cell::type<decltype({item.bound})>("{item.bound}"), {reached});')
+            text = f"{at}{item.text}\nstatic const int {id_} = ({types_of(item)}, {reached});"
+        elif item.kind == "binding":  # auto [a, b] = f();   becomes   auto bound = f(); and references to its parts, as variables
+            bound, opens, ends = f"bound_{n}_{k}", item.text.index("["), item.text.index("]") + 1
+            parts = "".join(f" auto& {name} = {bound}_{name};" for name in item.names)
+            text = (f"{at}{item.text[:opens]} {bound} {item.text[ends:]}\n"
+                    f"static auto& [{', '.join(f'{bound}_{name}' for name in item.names)}] = {bound};{parts}\n"
+                    f"static const int {id_} = ({types_of(item)}, {reached});")
         else:
             text = f"{at}{item.text}\nstatic const int {id_} = ({reached});"
         return f"{item.open}\n{text}\n{item.close}"
 
     def learn(self, cell, reached, types):
-        """After a run (reached: how many items came to their end; None: the cell left nothing). Returns the names that are gone."""
+        """After a run. reached: how many items came to their end; None: the cell left nothing."""
         self.preamble += self.fresh
         if reached is None:
-            return []
+            return
         self.ever.update((i.scope, name, i.signature) for i in cell if i.kind not in ("include", "directive") for name in i.names)
-        older, gone = self.replaced(cell[:reached])
+        older, lost = self.replaced(cell[:reached])
         self.entries = [e for e in self.entries if id(e) not in older]
         for item in cell[:reached]:
             if item.kind not in UNSEEN:
                 self.entries += entries(item, types)
-        return gone
+        self.lost = {name: of for name, of in {**self.lost, **lost}.items() if not any(e[0][1] == name for e in self.entries)}
+
+
+def types_of(item):
+    """An expression that tells the host the types of what it declares."""
+    return ", ".join(f'cell::type<decltype({name})>("{name}")' for name in item.names)
 
 
 def clash(a, b):
     """Whether b takes a's place: two functions of one name and other parameters are overloads."""
     return a[:2] == b[:2] and (a[2] == b[2] or not a[2] or not b[2])
+
+
+def refers_to(text):
+    """The names that a text has from elsewhere: no members, and not what it declares itself, as a parameter or a variable."""
+    ts, used, own = tokens(text), set(), set()
+    angles = {after_angles(ts, i) - 1 for i, t in enumerate(ts) if t.text == "<"}  # where template arguments end
+    for i, t in enumerate(ts):
+        last = ts[i - 1].text if i else ";"
+        if t.kind != "word" or last in (".", "->"):
+            continue
+        k = i - 2 if last in ("&", "&&", "*") else i - 1  # where its type would end; a * b is a product where a is no obvious type
+        is_type = k >= 0 and (ts[k].text in BUILTIN or k in angles or ts[k].kind == "word" and ts[k].text not in NO_TYPE | STATEMENT
+                              and (k == i - 1 or ts[k].text[0].isupper()))
+        ends = i + 1 < len(ts) and ts[i + 1].text in (",", ")", "=", ";", "{", ":", "[", "(")
+        (own if is_type and ends or last in ("class", "typename") else used).add(t.text)
+    return used - own
 
 
 def entries(item, types):
@@ -104,15 +130,14 @@ def entries(item, types):
     texts = [item.text]
     if item.kind == "function":
         texts = [item.head + ";"]
-    elif item.kind == "variable":
+    elif item.kind in ("variable", "binding"):
         local = "thread_local " if "thread_local" in item.text.split(item.names[0])[0] else ""
         if any(LOCAL_TYPE.search(types.get(name, "lambda")) for name in item.names):
-            texts = ["inline " + item.text]
+            texts = ["inline " + item.text] if item.kind == "variable" else []
         else:
             texts = [f"extern {local}std::type_identity_t<{types[name]}> {name};" for name in item.names]
-    elif item.kind == "binding":
-        texts = [f"extern std::type_identity_t<{types[item.bound]}> {item.bound}; static {item.parts}"]
     found = []
     for i, text in enumerate(texts):
-        found.append([keys[i] if len(texts) > 1 else keys[0], set(re.findall(r"[A-Za-z_]\w*", text)), f"{item.open} {text} {item.close}"])
+        made_from = refers_to(text if text.startswith("extern ") else item.text) - set(item.names)
+        found.append([keys[i] if len(texts) > 1 else keys[0], made_from, f"{item.open} {text} {item.close}"])
     return found
