@@ -19,6 +19,7 @@ list(JOIN cell_flags "\", \"" cell_flags)
 file(GENERATE OUTPUT ${PROJECT_BINARY_DIR}/notebooks/settings.json CONTENT
 "{\"root\": \"${PROJECT_SOURCE_DIR}\", \"build\": \"${PROJECT_BINARY_DIR}\", \"compiler\": \"${CMAKE_CXX_COMPILER}\",
  \"compiler_id\": \"${CMAKE_CXX_COMPILER_ID}\", \"flags\": [\"${cell_flags}\"],
+ \"steps\": $<IF:$<CONFIG:Debug>,true,false>,
  \"host\": \"$<TARGET_FILE:notebook_host>\", \"gradus\": \"$<TARGET_FILE:gradus>\", \"gradus64\": \"$<TARGET_FILE:gradus64>\"}
 ")
 # The name is xeus-cpp's, so that the notebooks open there too.

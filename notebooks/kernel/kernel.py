@@ -58,8 +58,9 @@ class Cells:
         return end
 
     def debug(self):
+        steps = "" if self.settings["steps"] else " -ex 'echo To step into the library: notebooks/start --build build/debug\\n'"
         return (f"gdb -q -p {self.host.pid} -x {self.settings['root']}/autograd/inspect/gdb/gradus.py "
-                f"-ex 'directory {self.compiler.folder}' -ex 'set breakpoint pending on'")
+                f"-ex 'directory {self.compiler.folder}' -ex 'set breakpoint pending on'{steps}")
 
     def close(self):
         shutil.rmtree(self.compiler.folder, ignore_errors=True)

@@ -546,12 +546,19 @@ def in_step_back(frame):
 
 def running_node():
     """The node that the backward pass runs now or is about to run; None outside of one. It is found in the selected
-frame or one that called it."""
+frame or one that called it: a node's own backward, or the engine's loop."""
     try:
         frame = gdb.selected_frame()
     except gdb.error:
         raise gdb.GdbError("the program is not running")
     while frame and not in_step_back(frame):
+        if (frame.name() or "").endswith("::backward"):
+            try:
+                node = frame.read_var("this").dereference()
+                if engine_name(node.type) == "Node":
+                    return as_base(node, "Node")
+            except (ValueError, gdb.error):
+                pass
         frame = frame.older()
     if not frame:
         return None
