@@ -43,7 +43,8 @@ def session(commands):
         script = ["echo attached\\n"] + [x for command in commands for x in (f"echo (gdb) {command}\\n", command)]
         gdb = subprocess.Popen(shlex.split(line) + ["-batch", "-ex", "set width 0"] + [x for command in script for x in ("-ex", command)],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
-        threading.Timer(200, gdb.kill).start()
+        limit = threading.Timer(200, gdb.kill)
+        limit.start()
         seen = ""
         while "attached" not in seen:
             more = gdb.stdout.readline()
@@ -54,6 +55,7 @@ def session(commands):
         ended, shown = c.run(CELLS[-1], seconds=240)
         seen += gdb.stdout.read()
         gdb.wait()
+        limit.cancel()
     return line, ended, shown, seen
 
 
