@@ -29,6 +29,10 @@ class GRADUS_API TinyCnn final : public Model {
   void initialize(std::uint64_t seed);            // PyTorch's defaults
 
   Var operator()(Operand images) const override;  // (N, 1, side, side), values in [0, 1] -> logits (N, classes)
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Shape input_shape(Index n) const override { return {n, 1, config_.side, config_.side}; }
   Parameters parameters() override;
   const CnnConfig& config() const { return config_; }

@@ -109,14 +109,14 @@ void TinyGpt::initialize(std::uint64_t seed) {
   init_gpt2(parameters(), config_.n_layer, seed);
 }
 
-Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, Site at) const {
+Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, Site at) const& {
   const Scope scope(tape, "", at);
   if (tokens.shape.rank() != 2)
     throw Error("TinyGpt: expected tokens (B, T), got " + tokens.shape.str() + tape.where(at));
   return run({wte(tape, tokens), at}, nullptr);
 }
 
-Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, Site at) const {
+Var TinyGpt::operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, Site at) const& {
   const Scope scope(tape, "", at);
   if (tokens.shape.rank() != 2 || tokens.shape[0] != 1 || cache.layers.size() != h.size())
     throw Error("TinyGpt: expected tokens (1, T) and a cache of " + std::to_string(h.size()) + " layers, got " +

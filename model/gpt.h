@@ -46,13 +46,22 @@ class GRADUS_API TinyGpt final : public Model {
   explicit TinyGpt(const SafetensorsFile& file, int n_head = 0);
   void initialize(std::uint64_t seed);  // GPT-2's
 
-  Var operator()(Tape& tape, const IndexTensor& tokens, Site at = Site::current()) const;  // (B, T) -> logits (B, T, V)
+  Var operator()(Tape& tape, const IndexTensor& tokens,
+                 Site at = Site::current()) const&;  // (B, T) -> logits (B, T, V)
   // The same for tokens (1, T) that continue the text in the cache, to which they are added. No gradient goes through
   // it, and the text may have block_size tokens in all: cropping shifts every position, so that nothing kept is right
   // then.
-  Var operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, Site at = Site::current()) const;
+  Var operator()(Tape& tape, const IndexTensor& tokens, GptCache& cache, Site at = Site::current()) const&;
   // From token embeddings (B, T, C), to which positions are still added: the continuous input that can be maximized.
   Var operator()(Operand embeddings) const override;
+  template <class T>
+  Var operator()(T&, const IndexTensor&, Site = Site::current()) const&& {
+    return detail::called_on_a_temporary<T>();
+  }
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Shape input_shape(Index n) const override { return {n, config_.block_size, config_.n_embd}; }
   const Parameter* token_embeddings() const override { return &wte.weight; }
   Parameters parameters() override;

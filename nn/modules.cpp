@@ -83,7 +83,7 @@ Parameters LayerNorm::parameters() {
 Embedding::Embedding(const Name& name, Index count, Index width)
     : weight(name.path + ".weight", Shape{count, width}), scope_(name.local) {}
 
-Var Embedding::operator()(Tape& t, const IndexTensor& ids, Site at) const {
+Var Embedding::operator()(Tape& t, const IndexTensor& ids, Site at) const& {
   const Scope scope(t, scope_, at);
   return embedding({t.leaf(weight), at}, ids);
 }

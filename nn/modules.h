@@ -12,6 +12,16 @@
 namespace gradus {
 inline namespace GRADUS_REAL {
 
+namespace detail {
+// What a call of a temporary module compiles to: Linear("fc", 2, 3)(x).
+template <class First, class... More>
+Var called_on_a_temporary() {
+  static_assert(sizeof(First) == 0,
+                "the weights of a temporary module are gone before backward reads them: give the module a name");
+  return {};
+}
+}  // namespace detail
+
 // y = x W^T + b with weight (out, in), as PyTorch stores it; or y = x W + b with weight (in, out), as GPT-2's
 // checkpoints do. x (..., in) -> (..., out).
 class GRADUS_API Linear {
@@ -19,6 +29,10 @@ class GRADUS_API Linear {
   enum class Layout { out_in, in_out };
   Linear(const Name& name, Index in, Index out, Layout layout = Layout::out_in, bool with_bias = true);
   Var operator()(Operand x) const;
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Parameters parameters();
 
   Parameter weight, bias;  // without a bias it has no values, and is not one of the parameters
@@ -34,6 +48,10 @@ class GRADUS_API Conv2d {
   Conv2d(const Name& name, Index channels_in, Index channels_out, Index kernel, int padding = 0, int stride = 1,
          bool with_bias = true);
   Var operator()(Operand x) const;
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Parameters parameters();
 
   Parameter weight, bias;
@@ -48,6 +66,10 @@ class GRADUS_API LayerNorm {
  public:
   LayerNorm(const Name& name, Index width, double eps = 1e-5, bool with_bias = true);
   Var operator()(Operand x) const;
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Parameters parameters();
 
   Parameter weight, bias;
@@ -61,7 +83,15 @@ class GRADUS_API LayerNorm {
 class GRADUS_API Embedding {
  public:
   Embedding(const Name& name, Index count, Index width);
-  Var operator()(Tape& tape, const IndexTensor& ids, Site at = Site::current()) const;
+  Var operator()(Tape& tape, const IndexTensor& ids, Site at = Site::current()) const&;
+  template <class T>
+  Var operator()(T&, const IndexTensor&, Site = Site::current()) const&& {
+    return detail::called_on_a_temporary<T>();
+  }
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Parameters parameters() { return {&weight}; }
 
   Parameter weight;
@@ -96,6 +126,10 @@ class GRADUS_API CausalSelfAttention {
  public:
   CausalSelfAttention(const Name& name, Index width, int n_head, double dropout);
   Var operator()(Operand x, KeyValueCache* cache = nullptr) const;
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Parameters parameters();
 
   Linear c_attn, c_proj;
@@ -113,6 +147,10 @@ class GRADUS_API Mlp {
  public:
   Mlp(const Name& name, Index width, double dropout);
   Var operator()(Operand x) const;
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Parameters parameters();
 
   Linear c_fc, c_proj;
@@ -127,6 +165,10 @@ class GRADUS_API Block {
  public:
   Block(const Name& name, Index width, int n_head, double dropout);
   Var operator()(Operand x, KeyValueCache* cache = nullptr) const;
+  template <class... Arguments>
+  Var operator()(Arguments&&...) const&& {
+    return detail::called_on_a_temporary<Arguments...>();
+  }
   Parameters parameters();
 
   LayerNorm ln_1;

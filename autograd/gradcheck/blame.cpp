@@ -93,6 +93,7 @@ class NodeCheck {
     double slope = 0, size = 0;
     for (std::size_t k = 0; k < moving.size(); ++k)
       for (Index i = 0; i < by[k].size() && at[k].written; ++i) {
+        if (!std::isfinite(before[k][i])) continue;
         const double d = at[k].grad[i] * before[k][i] * std::tanh(by[k][i]);
         slope += d;
         size += std::abs(d);
@@ -153,11 +154,17 @@ class NodeCheck {
       l.cotangent = cotangent_;
       l.numeric = Tensor(l.x.shape());
       for (Index i = 0; i < l.x.size(); ++i) {
+        if (!std::isfinite(l.x[i])) {  // it cannot be moved: nothing can be said, and nothing is wrong
+          l.derivatives.emplace_back();
+          l.jacobian.push_back(Tensor::zeros(middle.shape()));
+          l.numeric[i] = 0;
+          continue;
+        }
         const double unit = std::max(1.0, std::abs(l.x[i]));
         NodeLine line(node_, *input, i);
         const Tensor high = at_or(middle, line, jacobian_step * unit), low = at_or(middle, line, -jacobian_step * unit);
         Tensor slope(middle.shape());
-        for (Index j = 0; j < slope.size(); ++j) slope[j] = (high[j] - low[j]) / (2 * jacobian_step * unit);
+        for (Index j = 0; j < slope.size(); ++j) slope[j] = change(high[j], low[j]) / (2 * jacobian_step * unit);
         moved |= largest(slope) > 0;
         const Steps steps{unit, first_step * unit};
         l.derivatives.push_back(derivative(line, cotangent_, middle, noise, steps, 0, tolerance / 10));

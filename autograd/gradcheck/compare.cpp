@@ -39,6 +39,7 @@ class Comparison {
     if (zero) {
       listed(k, rows, numeric);
     } else if (s == 0 && !p.value().empty()) {
+      s_.result.nothing_to_check = true;
       s_.fail(k, "nothing to check: the gradient of " + s_.name(k) +
                      " is zero; list it in zero_gradients if that is right");
     } else {
@@ -148,8 +149,10 @@ class Comparison {
       GradcheckRow row{s_.users[k], p.name(), -1, p.shape(), dot(s_.gradients[k], v), d.value};
       const double s = std::max({std::abs(row.analytic), std::abs(row.numeric), s_.scale[k]});
       const bool zero = listed_as_zero(p);
-      if (s == 0 && !zero)
+      if (s == 0 && !zero) {
+        s_.result.nothing_to_check = true;
         s_.fail(k, "nothing to check: the gradient of " + s_.name(k) + " is zero along a random direction");
+      }
       if (zero && s <= options_.resolution) {
         s_.result.rows.push_back(row);
         continue;

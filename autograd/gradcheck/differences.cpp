@@ -47,31 +47,33 @@ const Tensor* Differences::values() {
 }
 
 // All parameters move together in steps of a few units in the last place, so short that what is left in the fourth
-// differences of L is rounding. Where the steps are lost in the rounding of L, longer ones are taken. They are powers of
-// two, so that the moved values are not rounded themselves.
+// differences of L is rounding; then in longer ones, as noise may be smooth over short ones, or lost in the rounding of L:
+// the most counts. The steps are powers of two, so that the moved values are not rounded themselves.
 double Differences::measured_noise() {
+  double most = 0;
+  for (int power = -50; power <= -35; power += 5) most = std::max(most, noise_at(power));
+  return most;
+}
+
+// Of steps of 2^power times each value; 0 where the function cannot be followed so far.
+double Differences::noise_at(int power) {
   constexpr int points = 8;
   double L[points] = {}, length = 0;
-  for (int power = -50; power <= -35; power += 5) {
-    std::vector<std::unique_ptr<Moved>> moved;
-    std::vector<Tensor> steps;
-    for (std::size_t k = 0; k < s_.parameters.size(); ++k) {
-      moved.push_back(std::make_unique<Moved>(*s_.parameters[k]));
-      steps.push_back(random_normal(s_.parameters[k]->shape(), s_.options.seed, "gradcheck.noise", k));
-      for (Index i = 0; i < steps[k].size(); ++i) {
-        const double value = std::abs(moved[k]->before()[i]), x = value > 0 ? value : 1;
-        steps[k][i] = std::copysign(std::exp2(std::ceil(std::log2(x)) + power), steps[k][i]);
-      }
+  std::vector<std::unique_ptr<Moved>> moved;
+  std::vector<Tensor> steps;
+  for (std::size_t k = 0; k < s_.parameters.size(); ++k) {
+    moved.push_back(std::make_unique<Moved>(*s_.parameters[k]));
+    steps.push_back(random_normal(s_.parameters[k]->shape(), s_.options.seed, "gradcheck.noise", k));
+    for (Index i = 0; i < steps[k].size(); ++i) {
+      const double value = std::abs(moved[k]->before()[i]), x = value > 0 ? value : 1;
+      steps[k][i] = std::copysign(std::exp2(std::ceil(std::log2(x)) + power), steps[k][i]);
     }
-    int equal = 0;
-    for (int n = 0; n < points; ++n) {
-      for (std::size_t k = 0; k < moved.size(); ++k) moved[k]->along(steps[k], n + 1);
-      const Tensor* y = values();
-      if (!y || y->shape() != middle_.shape() || !finite(*y)) return 0;
-      L[n] = weighted_difference(s_.cotangent, *y, middle_);
-      equal += n > 0 && L[n] == L[n - 1];
-    }
-    if (equal < points / 2) break;
+  }
+  for (int n = 0; n < points; ++n) {
+    for (std::size_t k = 0; k < moved.size(); ++k) moved[k]->along(steps[k], n + 1);
+    const Tensor* y = values();
+    if (!y || y->shape() != middle_.shape() || !finite(*y)) return 0;
+    L[n] = weighted_difference(s_.cotangent, *y, middle_);
   }
   for (int n = 2; n + 2 < points; ++n)
     length = std::hypot(length, L[n - 2] - 4 * L[n - 1] + 6 * L[n] - 4 * L[n + 1] + L[n + 2]);

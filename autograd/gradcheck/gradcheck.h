@@ -119,6 +119,7 @@ struct GradcheckFinding {
 struct GRADUS_API Gradcheck {
   bool passed = false;                     // nothing failed, which takes that nothing is undecided
   bool fast = false;                       // only along random directions
+  bool nothing_to_check = false;           // a parameter's gradient is zero, by the tape and by differences
   Index wrong = 0, undecided = 0;          // elements
   double max_error = 0;                    // over all rows but those of zero_gradients
   double max_relative = 0;                 // the same of GradcheckRow::relative

@@ -28,6 +28,10 @@ Tensor random_normal(const Shape& shape, std::uint64_t seed, std::string_view pu
 inline bool close(double a, double b, double within) {
   return std::abs(a - b) <= within;
 }
+// a - b; no difference between two equal infinities, as a node's value may hold them (pad with minus infinity).
+inline double change(double a, double b) {
+  return a == b ? 0 : a - b;
+}
 
 // A parameter's values are moved, and put back however this scope ends.
 class Moved {
@@ -125,6 +129,7 @@ class Differences {
  private:
   const Tensor* values();  // at the parameters' present values
   double measured_noise();
+  double noise_at(int power);
 
   friend class FunctionLine;
   Subject& s_;

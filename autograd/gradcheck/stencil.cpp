@@ -49,7 +49,8 @@ Line::~Line() = default;
 
 double weighted_difference(const Tensor& cotangent, const Tensor& a, const Tensor& b) {
   double sum = 0;
-  for (Index j = 0; j < a.size(); ++j) sum += cotangent[j] * (a[j] - b[j]);  // subtracted first: fewer digits are lost
+  for (Index j = 0; j < a.size(); ++j)
+    sum += cotangent[j] * change(a[j], b[j]);  // subtracted first: fewer digits are lost
   return sum;
 }
 
@@ -125,8 +126,9 @@ class Search {
   };
   Step at(double t) {
     const Tensor* y = line_.at(t);
-    if (!y || y->shape() != middle_.shape() || !finite(*y)) return {t, 0, false};
-    return {line_.reached(t), weighted_difference(cotangent_, *y, middle_), true};
+    if (!y || y->shape() != middle_.shape()) return {t, 0, false};
+    const double change = weighted_difference(cotangent_, *y, middle_);
+    return {line_.reached(t), change, std::isfinite(change)};
   }
   Five five(double h) {
     Five f{h};
@@ -203,7 +205,8 @@ Derivative derivative(Line& line, const Tensor& cotangent, const Tensor& middle,
 // What half an ulp of every element adds up to.
 double least_noise(const Tensor& cotangent, const Tensor& y) {
   double length = 0;
-  for (Index j = 0; j < y.size(); ++j) length = std::hypot(length, cotangent[j] * y[j]);
+  for (Index j = 0; j < y.size(); ++j)
+    if (std::isfinite(y[j])) length = std::hypot(length, cotangent[j] * y[j]);
   return 0.5 * epsilon * length;
 }
 

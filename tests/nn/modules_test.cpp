@@ -108,7 +108,8 @@ TEST_CASE("an attention pattern can be replaced by a hook") {
 
 TEST_CASE("modules check what they are given") {
   Tape t;
-  REQUIRE_THROWS_WITH(Linear("fc", 2, 3)(t.constant(Tensor::zeros({1, 3}))), Contains("in fc, at modules_test.cpp:"));
+  const Linear fc("fc", 2, 3);
+  REQUIRE_THROWS_WITH(fc(t.constant(Tensor::zeros({1, 3}))), Contains("in fc, at modules_test.cpp:"));
   CausalSelfAttention attn("attn", 6, 2, 0);
   REQUIRE_THROWS_AS(attn(t.constant(Tensor::zeros({2, 3, 5}))), Error);
 }

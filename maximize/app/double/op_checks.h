@@ -22,7 +22,8 @@ struct OpCheck {
   std::function<Var(X)> function;
 };
 
-// Sizes differ from axis to axis; values stay away from poles, and kinks and ties are left to chance.
+// Sizes differ from axis to axis; values stay away from poles, and kinks and ties are left to chance (where it leaves nothing
+// to check, other values are drawn).
 std::vector<OpCheck> op_checks();
 
 }  // namespace gradus::app

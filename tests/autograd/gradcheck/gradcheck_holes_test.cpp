@@ -37,6 +37,7 @@ TEST_CASE("hole: 0 is compared with 0") {
   Values v;
   const Gradcheck check = gradcheck([&](Tape& t) { return t.leaf(v.x) * 0.0; }, {&v.x});
   REQUIRE_THAT(check.report(), Contains("nothing to check: the gradient of 'x' is zero"));
+  REQUIRE(check.nothing_to_check);
   REQUIRE_FALSE(check.passed);
 }
 

@@ -121,3 +121,41 @@ TEST_CASE("options that make no sense are refused in one line each") {
   REQUIRE(gradcheck(f, {&x}, {.step = 1e-11}).passed);  // it adapts
   REQUIRE(gradcheck(f, {&x}, {.step = 10}).passed);
 }
+
+TEST_CASE("an infinity that stays what it is accuses nothing: pad with minus infinity before a maximum") {
+  Parameter x("x", Tensor({2, 3}, {1, -2, 3, 0.5, 4, -1}));
+  const auto padded = [&](double factor) {
+    return [&, factor](Tape& t) {
+      const Var y = exercise({t.leaf(x)}, {2, 3}, each([](Exercise& n, Index j) { return 2 * n.in(0)[j]; }),
+                             [factor](Exercise& n) { n.accumulate(0, [&](Index j) { return factor * n.grad[j]; }); });
+      return max(pad(y, 1, 1, 2, -std::numeric_limits<double>::infinity()), {1});
+    };
+  };
+  REQUIRE(gradcheck(padded(2), {&x}).passed);
+  const Gradcheck wrong = gradcheck(padded(2.5), {&x});
+  INFO(wrong.report());
+  REQUIRE(wrong.diagnoses.size() == 1);
+  REQUIRE(wrong.diagnoses[0].op == "exercise");
+  GradcheckOptions options;
+  options.zero_gradients = {"x"};  // it is not, so that the check fails, though every op is right
+  const Gradcheck listed = gradcheck(padded(2), {&x}, options);
+  INFO(listed.report());
+  REQUIRE(listed.diagnoses.empty());
+}
+
+TEST_CASE("noise that is smooth over some units in the last place is noise") {
+  Parameter x("x", Tensor({3}, {1, 0.3, -0.7}));
+  for (const double frequency : {0x1p38, 0x1p41, 0x1p44, 0x1p47}) {
+    const Gradcheck check = gradcheck(
+        [&](Tape& t) {  // x^2, rough by 1e-12
+          return exercise({t.leaf(x)}, {3}, each([&](Exercise& n, Index j) {
+                            const double v = n.in(0)[j];
+                            return v * v + 1e-12 * std::sin(frequency * v);
+                          }),
+                          [](Exercise& n) { n.accumulate(0, [&](Index j) { return 2 * n.grad[j] * n.in(0)[j]; }); });
+        },
+        {&x});
+    INFO(frequency << check.report());
+    CHECK(check.wrong == 0);
+  }
+}
