@@ -47,7 +47,13 @@ foreach(exercise IN LISTS exercise_names)
 endforeach()
 list(JOIN exercise_entries ",\n  " exercise_entries)
 
+# A Node's members are described in the library alone, which may have been compiled without -g: describe them here too.
 set(exercise_flags "-std=c++20" "-O0" "-g")
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  list(APPEND exercise_flags "-femit-class-debug-always")
+else()
+  list(APPEND exercise_flags "-fstandalone-debug")
+endif()
 if(GRADUS_NATIVE)
   list(APPEND exercise_flags "-march=native")
 endif()
@@ -65,3 +71,18 @@ file(GENERATE OUTPUT ${exercises_out}/settings.json CONTENT
  }}
 ")
 add_custom_target(exercises DEPENDS exercise_runner ${exercise_targets} gradus64)
+
+# A way into gdb for each: cmake --build build/debug --target gdb-05-matmul
+foreach(exercise IN LISTS exercise_names)
+  add_custom_target(gdb-${exercise} COMMAND ${Python3_EXECUTABLE} -B ${exercises_dir}/check ${exercise} --gdb --build ${PROJECT_BINARY_DIR}
+                                    VERBATIM USES_TERMINAL)
+endforeach()
+
+# The way in, 00-start: two programs, beside the text that they print.
+foreach(example xor by_hand)
+  add_executable(exercises_${example} EXCLUDE_FROM_ALL ${exercises_dir}/00-start/${example}.cpp)
+  gradus_compile_options(exercises_${example})
+  target_link_libraries(exercises_${example} PRIVATE gradus64)
+  set_target_properties(exercises_${example} PROPERTIES OUTPUT_NAME ${example} RUNTIME_OUTPUT_DIRECTORY ${exercises_out})
+  add_dependencies(exercises exercises_${example})
+endforeach()

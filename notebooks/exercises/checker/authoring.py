@@ -60,7 +60,7 @@ Var my_op(Operand x) {
 using namespace gradus;
 
 TEST_CASE("my_op: the gradient agrees with differences") {
-  Parameter x("x", Tensor({2, 3}, {1, -2, 0.5, 3, -1, 0.25}));
+  Parameter x("x", Tensor({1, -2, 0.5, 3, -1}));
   REQUIRE_THAT(gradcheck([&](Tape& t) { return my_op(t.leaf(x)); }, {&x}), PassesGradcheck());
 }
 """,
@@ -79,7 +79,7 @@ TEST_CASE("my_op: your node ran, once forward and once backward") {
 }
 """,
     "wrong.json": """[
-  {"name": "missing factor", "replace": "return 2 * grad[j]; }", "by": "return grad[j]; }", "expect": "constant factor of 0.5"},
+  {"name": "missing factor", "replace": "return 2 * grad[j]; }", "by": "return grad[j]; }", "expect": "derivative is missing"},
   {"name": "sign", "replace": "return 2 * grad[j]; }", "by": "return -2 * grad[j]; }", "expect": "sign"},
   {"name": "zero", "replace": "return 2 * grad[j]; }", "by": "return 0 * grad[j]; }", "expect": "zero"}
 ]
