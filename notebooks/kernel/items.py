@@ -163,7 +163,8 @@ def of_declaration(source, ts, k, item):
             at += 1
         item.signature = parameter_types(head, at)
         item.head = source[head[0].begin:head[-1].begin].rstrip()
-        deduced = "auto" in specifiers and "->" not in [t.text for t in head]
+        words = [t.text for t in head]
+        deduced = "auto" in specifiers and "->" not in words or "auto" in words[at:]  # or a template, by a parameter
         item.kind = "inline" if ends_in_body and (deduced or specifiers & {"inline", "constexpr", "consteval"}) else "function"
         if item.kind == "function" and "static" in specifiers:  # later cells must find it
             item.text, item.head = item.text.replace("static", "      ", 1), item.head.replace("static", "", 1)

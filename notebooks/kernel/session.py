@@ -133,7 +133,7 @@ def entries(item, types):
     elif item.kind in ("variable", "binding"):
         local = "thread_local " if "thread_local" in item.text.split(item.names[0])[0] else ""
         if any(LOCAL_TYPE.search(types.get(name, "lambda")) for name in item.names):
-            texts = ["inline " + item.text] if item.kind == "variable" else []
+            texts = [item.text if "inline" in item.text.split()[:2] else "inline " + item.text] if item.kind == "variable" else []
         else:
             texts = [f"extern {local}std::type_identity_t<{types[name]}> {name};" for name in item.names]
     found = []

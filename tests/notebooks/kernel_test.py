@@ -52,8 +52,8 @@ class Cells(unittest.TestCase):
 
     def test_what_a_cell_may_hold(self):
         """../kernel: lambdas that are kept, templates, namespaces, bindings, the C library's names, #if."""
-        out = run("#include <utility>\nauto twice = [](auto x) { return 2 * x; };\nauto make(int k) { return [k](int v) { return k * v; }; }\nauto triple = make(3);",
-                  "twice(2.5) + triple(5)", "auto [lo, hi] = std::pair{1, 2.5};", "lo = 5; lo + hi",
+        out = run("#include <utility>\nauto twice = [](auto x) { return 2 * x; };\nauto make(int k) { return [k](int v) { return k * v; }; }\nauto triple = make(3);\nconst auto half = [](double x) { return x / 2; };\ndouble of(auto f, double x) { return f(x); }",
+                  "twice(2.5) + triple(5) + of(half, 4) - of([](double x) { return x; }, 2)", "auto [lo, hi] = std::pair{1, 2.5};", "lo = 5; lo + hi",
                   "template <class T> T total(T t) { return t; }\ntemplate <class T, class... R> T total(T t, R... r) { return t + total(r...); }",
                   "total(1, 2, 3)", "namespace a { double unit = 1; }\nnamespace a { struct Q { int q = 2; }; }", "a::unit + a::Q{}.q",
                   "int round = 3; static int hidden = 4; const int fixed = 5;", "round + hidden + fixed",
