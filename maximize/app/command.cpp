@@ -32,11 +32,11 @@ void add_heads(Command& command, int& heads) {
                  whole_number(0, 65536));
 }
 
-Interrupt::Interrupt() {
+Interrupt::Interrupt(bool ends_reading) {
   signal_came = 0;
   struct sigaction note {};
   note.sa_handler = [](int) { signal_came = 1; };
-  note.sa_flags = SA_RESTART;
+  note.sa_flags = ends_reading ? 0 : SA_RESTART;
   for (std::size_t i = 0; i < before_.size(); ++i) {
     sigaction(signals[i], nullptr, &before_[i]);
     if (before_[i].sa_handler != SIG_IGN) sigaction(signals[i], &note, nullptr);

@@ -44,7 +44,7 @@ inline constexpr int interrupted_status = 130;  // 128 + SIGINT, as a shell repo
 // OpenMP's threads may be older than this. What was ignored before (nohup) stays ignored.
 class Interrupt {
  public:
-  Interrupt();
+  explicit Interrupt(bool ends_reading = false);  // whether it also ends a read from standard input
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
   ~Interrupt();

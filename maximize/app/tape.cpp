@@ -9,6 +9,7 @@
 #include "autograd/error.h"
 #include "maximize/app/command.h"
 #include "maximize/app/outputs.h"
+#include "maximize/app/quiz.h"
 #include "maximize/app/walk.h"
 #include "maximize/report/tape_drawing.h"
 #include "model/data/glyphs.h"
@@ -22,8 +23,8 @@ namespace {
 struct Options {
   Common common;
   std::string model;
-  int heads = 0;
-  bool svg = false, step = false, check = false;
+  int heads = 0, questions = 5;
+  bool svg = false, step = false, check = false, quiz = false;
 };
 
 // The model of a weight file, or one with random weights where none is shipped.
@@ -147,6 +148,8 @@ Json to_json(const std::vector<TapeRow>& rows) {
 }
 
 int show_tape(Options o) {
+  if (o.quiz) return quiz(o.common, o.questions);
+  if (o.model.empty()) throw InputError("model is required: cnn, gpt or a weight file; or --quiz, which needs none");
   if (o.svg && o.common.out.empty()) o.common.out = "tape.svg";
   const Opened opened = open(o);
   expect_outputs({o.common.out}, {opened.source});
@@ -189,13 +192,18 @@ void add_tape(Command& program) {
   Command command = program.command("tape", "Show a forward and backward pass: a table, a drawing, or step by step");
   add_common(command, o->common, "The drawing (tape.svg where not given); without --svg, a JSON file to write as well",
              "");
-  command.file("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file", true);
+  command.file("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file");
   add_heads(command, o->heads);
   command.flag("--svg", o->svg, "Draw it instead, grouped by module");
   command.flag("--step", o->step, "Walk the backward pass: Enter runs a node, b NAME runs to one, p NAME prints");
   command.excludes("--step", {"--svg", "--json", "--out"});
+  command.flag("--quiz", o->quiz,
+               "Be asked for gradients of a small tape that the seed draws, before they are computed");
+  command.number("--questions", o->questions, "Of the quiz", whole_number(1, 1000));
   command.flag("--check-finite", o->check, "Stop at the first NaN or infinity and name the node");
-  command.epilogue("Examples:\n  gradus tape gpt\n  gradus tape cnn --svg --out cnn.svg\n  gradus tape gpt --step");
+  command.excludes("--quiz", {"model", "--step", "--svg", "--out", "--heads", "--check-finite"});
+  command.epilogue(
+      "Examples:\n  gradus tape gpt\n  gradus tape cnn --svg --out cnn.svg\n  gradus tape gpt --step\n  gradus tape --quiz --seed 7");
   command.does([o] { return show_tape(*o); });
 }
 

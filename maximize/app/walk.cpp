@@ -72,29 +72,29 @@ class Walk {
       out_ << "the backward pass is over: p NAME prints, q leaves\n";
   }
 
-  // One node, with the adjoints (dL/d of each value) that it reads and writes, before and after.
+  // One node, with the gradients (dL/d of each value) that it reads and writes, before and after.
   void step() const {
     const Node* n = next();
     if (!n) return;
     std::vector<std::string> before;
     for (const Node* input : n->inputs) before.push_back(gradient(*input));
     t_.step_back();
-    out_ << heading(*n) << "  value    " << brief(n->value) << "\n  adjoint  " << brief(n->grad) << "\n";
+    out_ << heading(*n) << "  value     " << brief(n->value) << "\n  gradient  " << brief(n->grad) << "\n";
     for (std::size_t i = 0; i < n->inputs.size(); ++i) {
       const Node& input = *n->inputs[i];
-      out_ << "  input " << title(t_, input) << "\n    value           " << brief(input.value) << "\n";
+      out_ << "  input " << title(t_, input) << "\n    value            " << brief(input.value) << "\n";
       if (input.requires_grad)
-        out_ << "    adjoint before  " << before[i] << "\n    adjoint after   " << gradient(input) << "\n";
+        out_ << "    gradient before  " << before[i] << "\n    gradient after   " << gradient(input) << "\n";
       else
-        out_ << "    frozen: no adjoint\n";
+        out_ << "    frozen: no gradient\n";
     }
   }
 
   void print(const std::string& name) const {
     if (const Node* n = find(name)) {
-      out_ << heading(*n) << "  value    " << rows(n->value) << "  adjoint  "
+      out_ << heading(*n) << "  value     " << rows(n->value) << "  gradient  "
            << (n->has_grad ? rows(n->grad) : gradient(*n) + "\n");
-      for (const Node* input : n->inputs) out_ << "  input    " << title(t_, *input) << "\n";
+      for (const Node* input : n->inputs) out_ << "  input     " << title(t_, *input) << "\n";
     }
   }
 

@@ -61,7 +61,7 @@ check 2 "excludes" "$gradus" tape gpt --step --json
 check 2 "there is no folder to write it in" "$gradus" tape gpt --svg --out none/tape.svg
 
 walk "next: " ""                                          # the input ends at once
-walk "adjoint after" "\n\n"                               # and after two steps
+walk "gradient after" "\n\n"                               # and after two steps
 walk "cross_entropy 'loss'" "\nq\nnot read"
 walk "add 'h.1.resid', C = A + B" "b h.1.resid\nq\n"
 walk "#1 embedding in wte" "t\nq"
@@ -74,5 +74,56 @@ walk "p: expected a node's name or number, as in p logits" "p\n"
 walk "ran 25 nodes" "b #1\n"
 walk "#0 parameter 'wte.weight' has no backward to run" "b wte.weight\n"
 walk "  ...    " "p logits\n"                               # the middle of long rows is left out
+# quiz STATUS WORDS INPUT option...: what --quiz shows for lines of input.
+quiz() {
+  status=$1 words=$2 input=$3
+  shift 3
+  printf '%b' "$input" | "$gradus" tape --quiz --seed 7 "$@" >shown 2>&1
+  got=$?
+  if [ $got -ne "$status" ] || ! grep -qF -- "$words" shown; then
+    echo "expected status $status and '$words' from --quiz $* with input '$input', got status $got and:"
+    cat shown
+    wrong=1
+  fi
+}
+quiz 0 "question 1 of 5: " ""
+quiz 0 "0 of 0 right" ""                                  # the input ends at once
+quiz 0 "0 of 1 right" "1000\nq\n7\n"
+quiz 0 "  dL/d" "1000\n"                                  # a wrong answer is explained
+quiz 0 "expected a number, such as -1.5 or 1/3" "what\n"
+quiz 0 "question 2 of 2: " "0\n0\n" --questions 2
+check 2 "excludes" "$gradus" tape gpt --quiz
+check 2 "expected a whole number from 1 to 1000" "$gradus" tape --quiz --questions 0
+# For a grader: what was expected, given back, is right; a fraction too; what is no number is wrong.
+printf '0\n0\n0\n0\n0\n' | "$gradus" tape --quiz --seed 7 --json >first.json || wrong=1
+python3 - "$gradus" <<'PY' || wrong=1
+import json, subprocess, sys
+first = json.load(open("first.json"))
+assert first["questions"] == first["answered"] == 5 and first["right"] < 5, first
+lines = [repr(a["expected"]) for a in first["answers"]]
+lines[1] = f"{first['answers'][1]['expected'] * 3!r}/3"
+lines[2] = "seven"
+out = subprocess.run([sys.argv[1], "tape", "--quiz", "--seed", "7", "--json"], input="\n".join(lines), text=True, stdout=subprocess.PIPE, check=True).stdout
+second = json.loads(out)
+assert [a["right"] for a in second["answers"]] == [True, True, False, True, True], second
+assert [a["question"] for a in second["answers"]] == [a["question"] for a in first["answers"]]
+assert second["answers"][2]["given"] == "seven" and second["right"] == 4
+PY
+# Ctrl-C ends it with the score so far, and the status that a shell knows.
+python3 - "$gradus" <<'PY' || wrong=1
+import os, pty, signal, subprocess, sys, time
+master, slave = pty.openpty()
+p = subprocess.Popen([sys.argv[1], "tape", "--quiz", "--seed", "7"], stdin=slave, stdout=subprocess.PIPE, text=True)
+os.write(master, b"1000\n")
+text = ""
+while "question 2" not in text:
+    text += p.stdout.readline()
+while "(answer)" not in text.split("question 2")[1]:
+    text += p.stdout.read(1)
+time.sleep(0.2)
+p.send_signal(signal.SIGINT)
+rest = p.stdout.read()
+assert p.wait(10) == 130 and "0 of 1 right" in rest, (p.returncode, rest)
+PY
 [ $wrong -eq 0 ] && echo "gradus tape: all as expected"
 exit $wrong
