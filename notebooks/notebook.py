@@ -7,6 +7,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def make(build):
+    """Builds the kernel and the headers of the notebooks in a build folder; build/PRESET is made where it is not there yet."""
+    if not (build / "build.ninja").exists():
+        subprocess.run(["cmake", "--preset", build.name], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", str(build), "--target", "notebooks"], cwd=ROOT, check=True)
+
+
 def jupyter_path(build):
     """The environment in which Jupyter finds the kernel of a build folder; nothing is installed."""
     folder = (build / "notebooks/jupyter").resolve()
