@@ -4,10 +4,15 @@ import re
 import threading
 import time
 import unittest
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from cells import GNU, GRADUS, ROOT, client, error, main, run, text
+from cells import GNU, GRADUS, ROOT, client, error, main, new_notebook, run, text
 from glossary import Glossary
 from items import items
+from nbformat.v4 import output_from_msg
 from session import refers_to
 
 
@@ -158,6 +163,38 @@ class Interrupts(unittest.TestCase):
             self.assertEqual(self.interrupted(c, 'std::cout << "runs" << std::flush;\nfor (;;) { Tape t({}, 2); exp(t.constant(Tensor::full({500, 500}, 1))); }'),
                              "Signal: Interrupt")
             self.assertEqual(c.run("Tape t({}, 2);\nsum(t.constant(Tensor::full({400, 400}, 1))).item() + kept"), ("ok", "160007"))
+
+
+class Runner(unittest.TestCase):
+    """notebooks/run"""
+
+    def module(self):
+        loader = SourceFileLoader("run", str(ROOT / "notebooks/run"))
+        module = module_from_spec(spec_from_loader("run", loader))
+        loader.exec_module(module)
+        return module
+
+    def test_a_page_shows_formulas_on_another_machine(self):
+        with TemporaryDirectory() as folder:
+            self.module().write_page(new_notebook(["int x;"]), Path(folder) / "pages/one.html")
+            page = (Path(folder) / "pages/one.html").read_text()
+        self.assertTrue("https://cdnjs.cloudflare.com/ajax/libs/mathjax/" in page)
+        self.assertFalse("file://" in page)
+
+    def test_three_digits_and_no_times(self):
+        compare = self.module()
+        for stored, now in [("loss 1.2345", "loss 1.2350"), ("took 3 ms", "took 17.5 ms"), ("error 1e-13", "error -3e-14"), ("x1 = 2", "x1 = 2.0"), ("", "")]:
+            self.assertEqual(compare.differs(stored, now), "")
+        for stored, now in [("loss 1.23", "loss 1.24"), ("HOLDS", "FAILS"), ("3 of 4", "3 of 5"), ("x1 = 2", "x2 = 2"), ("a 1", "a"), ("0", "0.001")]:
+            self.assertNotEqual(compare.differs(stored, now), "", (stored, now))
+
+        def notebook_of(*shown):
+            notebook = new_notebook(["x"])
+            notebook.cells[0].outputs = [output_from_msg({"header": {"msg_type": "stream"}, "content": {"name": "stdout", "text": text}}) for text in shown]
+            return notebook
+        self.assertEqual(compare.compare(notebook_of("a", "b"), notebook_of("ab")), [])  # the pieces that a text comes in vary
+        self.assertEqual(len(compare.compare(notebook_of("a"), notebook_of("b"))), 1)
+        self.assertEqual(len(compare.compare(notebook_of("a"), notebook_of())), 1)
 
 
 if __name__ == "__main__":
