@@ -52,14 +52,16 @@ class Exercise:
         file = self.folder / f"{which}_test.cpp"
         return re.findall(r'^TEST_CASE\("([^"]+)"', file.read_text(), flags=re.M) if file.exists() else []
 
-    def gap(self, source=None):
-        """The number of the first line to look at: of the first gap that is still there, or of the first place that was one."""
+    def gaps(self, source=None):
+        """The numbers of the lines to look at: of the gaps that are still there, or else of the places that were some."""
         lines = (source or self.file).read_text(errors="replace").splitlines()
         for pattern in (r"\bstarting_point\(\)", r"// YOUR CODE"):
-            for n, line in enumerate(lines, 1):
-                if re.search(pattern, line):
-                    return n
-        return 1
+            if found := [n for n, line in enumerate(lines, 1) if re.search(pattern, line)]:
+                return found
+        return [1]
+
+    def gap(self):
+        return self.gaps()[0]
 
 
 def all_exercises(folder=HERE):
