@@ -23,7 +23,9 @@ class Copy:
 
     def __init__(self, folder):
         self.root = Path(folder)
-        for name in ("autograd", "nn", "model", "maximize", "tests", "cmake"):
+        (self.root / "tests/exercises").mkdir(parents=True)
+        (self.root / "tests/exercises/check_test.py").write_text("it knows the answers")
+        for name in ("autograd", "nn", "model", "maximize", "cmake", "tests/catch.h", "tests/catch_main.cpp"):
             (self.root / name).symlink_to(ROOT / name)
         self.here = self.root / "notebooks/exercises"
         self.here.mkdir(parents=True)
@@ -271,6 +273,10 @@ sys.exit(0 if gates(build, [find("my-op")], print) else 1)
         for name in ("exercise.cpp", "shown_test.cpp", "hints.md", "check"):
             self.assertIn(name, names)
         self.assertIn("starting_point()", (target / "notebooks/exercises/01-chain-rule/exercise.cpp").read_text())
+        self.assertFalse((target / "tests/exercises").exists())
+        there = subprocess.run([target / "notebooks/exercises/check", "gates", "02", "--build", BUILD], capture_output=True, text=True)
+        self.assertEqual((there.returncode, there.stderr.count("\n")), (2, 1), there.stderr)
+        self.assertIn("02-accumulate has no wrong.json", there.stderr)
         self.expect(2, "exists already", "--student-copy", target)
         self.expect(2, "outside of this one", "--student-copy", self.copy.root / "inside")
 
@@ -290,6 +296,8 @@ class Start(unittest.TestCase):
                 self.assertTrue((page.parent / link).exists(), f"{page}: {link}")
             for path in re.findall(r"`((?:autograd|nn|model|maximize|notebooks)/[\w/.]+\.\w+)`", page.read_text()):
                 self.assertTrue((ROOT / path).exists(), f"{page}: {path}")
+        for hints in EXERCISES.glob("[0-9]*/hints.md"):
+            self.assertEqual(re.findall(r"^## (\d)$", hints.read_text(), re.M), ["1", "2", "3"], hints)
         for page in pages[3:]:
             for part in ("## What", "## Why", "## Check it", "## In the debugger", "## The same in the library", "An example with numbers"):
                 self.assertIn(part, page.read_text(), page)

@@ -29,8 +29,17 @@ class Exercise:
     def file(self):
         return self.folder / "exercise.cpp"
 
+    def read(self, name):
+        """The data in a JSON file of it."""
+        try:
+            return json.loads((self.folder / name).read_text())
+        except FileNotFoundError:
+            raise Problem(f"{self.name} has no {name}; a student's copy lacks what gives answers away") from None
+        except ValueError as e:
+            raise Problem(f"{self.name}/{name}: expected JSON: {e}") from None
+
     def data(self):
-        return json.loads((self.folder / "exercise.json").read_text())
+        return self.read("exercise.json")
 
     @property
     def title(self):
@@ -45,7 +54,7 @@ class Exercise:
         return [h.strip() for h in re.split(r"^## \d+$", (self.folder / "hints.md").read_text(), flags=re.M)[1:]]
 
     def wrong_answers(self):
-        return json.loads((self.folder / "wrong.json").read_text())
+        return self.read("wrong.json")
 
     def cases(self, which):
         """The names of its test cases; `which` is "shown" or "unshown". None in a student's copy, for the unshown ones."""

@@ -21,6 +21,7 @@ def gates(build, exercises, say):
     untouched = solved = caught = answers = 0
     seconds, problems = [], []
     for e in exercises:
+        wrong = e.wrong_answers()
         first = judge(build, e, e.file)
         if first.kind == "starting point":
             untouched += 1
@@ -32,7 +33,6 @@ def gates(build, exercises, say):
             solved += 1
         else:
             problems.append(f"{e.name}: its solution does not pass\n{in_words(e, solution, author=True)}")
-        wrong = e.wrong_answers()
         if len(wrong) < 3:
             problems.append(f"{e.name}: expected at least three wrong answers, has {len(wrong)}")
         for answer in wrong:
