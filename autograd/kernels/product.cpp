@@ -113,11 +113,49 @@ MatrixView cols_of(const MatrixView& f, Index begin, Index count) {
   return rows_of(f.t(), begin, count).t();
 }
 
+// How much of K is summed at once.
+Index depth_of(Index K) {
+  const Index sweeps = std::max<Index>(1, (K + deepest - 1) / deepest);
+  return std::max<Index>(1, (K + sweeps - 1) / sweeps);
+}
+
+// C = start + A B for one row A and a B that is stored transposed, as a token's row times a head's weight: there is no second row for
+// which a panel would pay. Squares of B are turned in registers, where they are used; each sum runs as in `block`.
+void row_by_transposed(const MatrixView& a, const MatrixView& b, const Output& c) {
+  const Index K = a.width(), N = b.width(), depth = depth_of(K), step = a.transposed ? a.stride : 1;
+  for (Index j = 0; j < N; j += lanes) {
+    const Index cols = std::min(lanes, N - j);
+    const auto column = [&](Index i) { return b.data + (j + std::min(i, cols - 1)) * b.stride; };
+    Real start[lanes] = {};
+    if (c.start) std::copy_n(c.start + j, cols, start);
+    Vector all = load(start);
+    for (Index begin = 0; begin < K; begin += depth) {
+      const Index end = std::min(K, begin + depth);
+      Vector sum{};
+      Index k = begin;
+      for (; k + lanes <= end; k += lanes) {
+        Vector square[lanes];
+        for (Index i = 0; i < lanes; ++i) square[i] = load(column(i) + k);
+        transpose(square);
+        for (Index i = 0; i < lanes; ++i) sum += square[i] * a.data[(k + i) * step];
+      }
+      for (; k < end; ++k) {
+        Vector turned{};
+        for (Index i = 0; i < lanes; ++i) turned[i] = column(i)[k];
+        sum += turned * a.data[k * step];
+      }
+      all = begin == 0 && !c.start ? sum : all + sum;
+    }
+    Real values[lanes];
+    store(all, values);
+    std::copy_n(values, cols, c.c + j);
+  }
+}
+
 // C = start + A B, on one thread.
 void tile(const MatrixView& a, const MatrixView& b, const Output& c) {
-  const Index K = a.width(), N = b.width();
-  const Index sweeps = std::max<Index>(1, (K + deepest - 1) / deepest),
-              depth = std::max<Index>(1, (K + sweeps - 1) / sweeps);
+  if (a.height() == 1 && b.transposed) return row_by_transposed(a, b, c);
+  const Index K = a.width(), N = b.width(), depth = depth_of(K);
   const Index together = deepest / depth * block_cols;
   alignas(Vector) Real panels[deepest * block_cols];
   for (Index k = 0; k < std::max<Index>(K, 1); k += depth) {
