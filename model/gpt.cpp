@@ -1,6 +1,7 @@
 #include "model/gpt.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <numeric>
@@ -18,27 +19,50 @@ namespace gradus {
 inline namespace GRADUS_REAL {
 namespace {
 
-// The number of heads, as told by whoever tells it.
-Index heads_of(const SafetensorsFile& file, Index asked) {
+// The number of heads and eps, as told by whoever tells it. `c` has the sizes that are in the shapes.
+void complete(GptConfig& c, const SafetensorsFile& file, Index asked) {
   const auto& metadata = file.header().metadata;
-  const auto kept = metadata.find("n_head");
-  std::optional<Index> told;
-  if (kept != metadata.end()) {
+  const auto read = [&](const char* key, auto& to, const char* what) {
+    const auto kept = metadata.find(key);
+    if (kept == metadata.end()) return false;
     const char *begin = kept->second.data(), *end = begin + kept->second.size();
-    const auto [stopped, error] = std::from_chars(begin, end, told.emplace());
+    const auto [stopped, error] = std::from_chars(begin, end, to);
     if (error != std::errc() || stopped != end)
-      file.fail("metadata n_head: expected a whole number, got '" + printable(kept->second, 20) + "'");
-  } else {
-    told = heads_in_config(file.path());
-  }
-  if (!told && asked == 0)
+      file.fail(std::string("metadata ") + key + ": expected " + what + ", got '" + printable(kept->second, 20) + "'");
+    return true;
+  };
+  Index heads = 0;
+  const bool kept = read("n_head", heads, "a whole number");
+  read("layer_norm_epsilon", c.eps, "a number");
+  const std::optional<Gpt2Json> json = kept ? std::nullopt : gpt2_config_beside(file.path());
+  if (json) heads = json->n_head, c.eps = json->layer_norm_epsilon;
+  if (!kept && !json && asked == 0)
     file.fail(
         "does not tell its number of attention heads, which is in no shape: give it (--heads), or put the model's "
         "config.json beside it");
-  if (told && asked != 0 && *told != asked)
-    file.fail(std::string(kept != metadata.end() ? "its metadata" : "config.json beside it") + " tells of " +
-              std::to_string(*told) + " attention heads, not of " + std::to_string(asked));
-  return told ? *told : asked;
+  if ((kept || json) && asked != 0 && heads != asked)
+    file.fail(std::string(kept ? "its metadata" : "config.json beside it") + " tells of " + std::to_string(heads) +
+              " attention heads, not of " + std::to_string(asked));
+  if (!kept && !json) heads = asked;
+  if (heads < 1 || c.n_embd % heads != 0)
+    file.fail("n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got " + std::to_string(heads));
+  c.n_head = static_cast<int>(heads);
+  if (!json) return;
+  const auto agree = [&](const char* key, const std::optional<Index>& told, Index found, const char* where) {
+    if (told && *told != found)
+      file.fail(std::string("config.json beside it tells of ") + key + " " + std::to_string(*told) + ", but " + where +
+                " " + std::to_string(found));
+  };
+  agree("n_embd", json->n_embd, c.n_embd, "the width of wte.weight is");
+  agree("vocab_size", json->vocab_size, c.vocab_size, "the rows of wte.weight are");
+  agree("n_positions", json->n_positions, c.block_size, "the rows of wpe.weight are");
+  agree("n_layer", json->n_layer, c.n_layer, "the layers in the file are");
+}
+
+// So many digits that reading gives the same number.
+std::string shortest(double x) {
+  std::array<char, 32> digits;
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), x).ptr};
 }
 
 Index sample(std::span<const Real> logits, const Sampling& how, Random random) {
@@ -78,10 +102,7 @@ GptConfig gpt_config(const SafetensorsFile& file, int n_head) {
   c.block_size = table("wpe.weight")[0];
   c.n_layer = 0;
   while (header.find(prefix + "h." + std::to_string(c.n_layer) + ".ln_1.weight")) ++c.n_layer;
-  const Index heads = heads_of(file, n_head);
-  if (heads < 1 || c.n_embd % heads != 0)
-    file.fail("n_head: expected a divisor of the width " + std::to_string(c.n_embd) + ", got " + std::to_string(heads));
-  c.n_head = static_cast<int>(heads);
+  complete(c, file, n_head);
   // A block has 12 parameters: 12 C^2 weights, and 13 C values of biases and layer norms.
   const double C = static_cast<double>(c.n_embd), tables = static_cast<double>(c.vocab_size + c.block_size) * C;
   expect_size(file, 12.0 * c.n_layer + 4, c.n_layer * (12 * C + 13) * C + tables + 2 * C);
@@ -94,9 +115,9 @@ TinyGpt::TinyGpt(const GptConfig& config)
     : config_(config),
       wte("wte", config.vocab_size, config.n_embd),
       wpe("wpe", config.block_size, config.n_embd),
-      ln_f("ln_f", config.n_embd) {
+      ln_f("ln_f", config.n_embd, config.eps) {
   for (int i = 0; i < config.n_layer; ++i)
-    h.emplace_back(Name(("h." + std::to_string(i)).c_str()), config.n_embd, config.n_head, config.dropout);
+    h.emplace_back(Name(("h." + std::to_string(i)).c_str()), config.n_embd, config.n_head, config.dropout, config.eps);
 }
 
 TinyGpt::TinyGpt(const SafetensorsFile& file, int n_head) : TinyGpt(gpt_config(file, n_head)) {
@@ -152,6 +173,7 @@ Parameters TinyGpt::parameters() {
 void TinyGpt::save(const std::string& path, std::map<std::string, std::string> metadata) {
   metadata["model"] = "TinyGpt";
   metadata["n_head"] = std::to_string(config_.n_head);
+  if (config_.eps != GptConfig{}.eps) metadata["layer_norm_epsilon"] = shortest(config_.eps);
   save_weights(path, parameters(), std::move(metadata));
 }
 

@@ -25,11 +25,13 @@ struct GptConfig {
   int n_head = 4;
   Index n_embd = 128;
   double dropout = 0;
+  double eps = 1e-5;  // the layer norms'
 };
 
 // The sizes of the model in a weight file. The number of heads is in no shape: it comes from the metadata "n_head", which
 // our files have, or from config.json beside the file, or it is n_head here. Throws InputError where all three are silent,
 // where they contradict each other, and where the sizes are not those of a TinyGpt, or of one much larger than the file.
+// Where the metadata are silent, config.json also gives the layer norms' eps, and all of it must fit (huggingface.h).
 GRADUS_API GptConfig gpt_config(const SafetensorsFile& file, int n_head = 0);
 
 // The keys and values of a text that grows, in every layer.

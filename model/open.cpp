@@ -1,5 +1,10 @@
 #include "model/open.h"
 
+#include <filesystem>
+
+#include "autograd/error.h"
+#include "model/files/huggingface.h"
+
 namespace gradus {
 inline namespace GRADUS_REAL {
 
@@ -34,11 +39,27 @@ OpenedModel open_model(const SafetensorsFile& file, int n_head) {
 }
 
 std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file, const TinyGpt& gpt) {
-  std::shared_ptr<const Tokenizer> tokenizer = tokenizer_of(file);
+  std::shared_ptr<const Tokenizer> tokenizer = tokenizer_of(file, gpt.config().vocab_size);
   if (tokenizer->size() != gpt.config().vocab_size)
     file.fail("expected a vocabulary of " + std::to_string(gpt.config().vocab_size) +
               " tokens, as wte.weight has rows, got " + std::to_string(tokenizer->size()));
   return tokenizer;
+}
+
+void save_gpt2(TinyGpt& gpt, const std::string& folder, const BytePairs* tokenizer) {
+  const auto in = [&](const char* name) { return (std::filesystem::path(folder) / name).string(); };
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) throw Error(printable(folder, 4096) + ": cannot be made: " + error.message());
+  const GptConfig& c = gpt.config();
+  gpt.save(in("model.safetensors"));
+  write_gpt2_config(in("config.json"), {.n_head = c.n_head,
+                                        .vocab_size = c.vocab_size,
+                                        .n_positions = c.block_size,
+                                        .n_embd = c.n_embd,
+                                        .n_layer = c.n_layer,
+                                        .layer_norm_epsilon = c.eps});
+  if (tokenizer) tokenizer->save(in("vocab.json"), in("merges.txt"));
 }
 
 }  // namespace GRADUS_REAL

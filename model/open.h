@@ -6,6 +6,7 @@
 #include "model/cnn.h"
 #include "model/data/load_text.h"
 #include "model/gpt.h"
+#include "model/text/byte_pairs.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
@@ -32,6 +33,10 @@ GRADUS_API OpenedModel open_model(const SafetensorsFile& file, int n_head = 0);
 
 // The tokenizer that the file names. Throws InputError where it names none, or one of another size than the model's.
 GRADUS_API std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file, const TinyGpt& gpt);
+
+// Writes a folder as Hugging Face keeps GPT-2, which other tools load: config.json and model.safetensors, and where a
+// tokenizer is given vocab.json and merges.txt. The folder is made; files of these names in it are replaced. Throws Error.
+GRADUS_API void save_gpt2(TinyGpt& gpt, const std::string& folder, const BytePairs* tokenizer = nullptr);
 
 }  // namespace GRADUS_REAL
 }  // namespace gradus

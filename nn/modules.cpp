@@ -159,10 +159,10 @@ Parameters Mlp::parameters() {
   return join({c_fc.parameters(), c_proj.parameters()});
 }
 
-Block::Block(const Name& name, Index width, int n_head, double dropout)
-    : ln_1(name / "ln_1", width),
+Block::Block(const Name& name, Index width, int n_head, double dropout, double eps)
+    : ln_1(name / "ln_1", width, eps),
       attn(name / "attn", width, n_head, dropout),
-      ln_2(name / "ln_2", width),
+      ln_2(name / "ln_2", width, eps),
       mlp(name / "mlp", width, dropout),
       scope_(name.local) {}
 

@@ -163,7 +163,7 @@ class GRADUS_API Mlp {
 // A pre-norm transformer block: x = x + attn(ln_1(x)), named `resid_mid`; x = x + mlp(ln_2(x)), named `resid`.
 class GRADUS_API Block {
  public:
-  Block(const Name& name, Index width, int n_head, double dropout);
+  Block(const Name& name, Index width, int n_head, double dropout, double eps = 1e-5);  // eps: the layer norms'
   Var operator()(Operand x, KeyValueCache* cache = nullptr) const;
   template <class... Arguments>
   Var operator()(Arguments&&...) const&& {

@@ -5,6 +5,7 @@
 #include "maximize/app/outputs.h"
 #include "maximize/app/weight_files.h"
 #include "model/files/file.h"
+#include "model/files/huggingface.h"
 #include "model/open.h"
 
 namespace gradus::app {
@@ -20,7 +21,7 @@ struct Options {
 
 int generate_text(const Options& o) {
   expect_outputs({o.common.out}, {o.file});
-  const SafetensorsFile file(o.file);
+  const SafetensorsFile file(weight_file(o.file));
   expect_model(file, ModelKind::gpt);
   TinyGpt gpt(file, o.heads);
   expect_finite(file, gpt.parameters());
@@ -48,7 +49,8 @@ void add_generate(Command& program) {
   o->file = shipped_weights("gpt.safetensors");
   Command command = program.command("generate", "Let a TinyGpt continue a text");
   add_common(command, o->common, "A text file to write as well", "");
-  command.file("file", o->file, "The weights; by default those that come with gradus, trained on Orchard");
+  command.file("file", o->file,
+               "The weights, or a GPT-2 folder; by default those that come with gradus, trained on Orchard");
   add_heads(command, o->heads);
   command.text("--prompt", o->prompt, "The text to continue; by default the start of a sentence or line");
   command.number("--tokens", o->tokens, "How many to add", whole_number(0, 1000000));

@@ -6,6 +6,7 @@
 #include "maximize/app/outputs.h"
 #include "model/files/checkpoint.h"
 #include "model/files/file.h"
+#include "model/files/huggingface.h"
 #include "model/open.h"
 
 namespace gradus::app {
@@ -86,7 +87,7 @@ std::string list_units(const OpenedModel& model, int threads, Json& json) {
 
 int inspect(const Options& o) {
   expect_outputs({o.common.out}, {o.file});
-  const SafetensorsFile file(o.file);
+  const SafetensorsFile file(weight_file(o.file));
   Json json = {{"file", o.file},           {"holds", kind_of(file)}, {"model", ""},   {"metadata", Json::object()},
                {"tensors", Json::array()}, {"units", Json::array()}, {"no_model", ""}};
   std::string text = printable(o.file, 4096) + ": " + kind_of(file) + "\n" + list_tensors(file.header(), json);
@@ -110,7 +111,7 @@ void add_inspect(Command& program) {
   auto o = std::make_shared<Options>();
   Command command = program.command("inspect", "Tell what is in a safetensors file and which units its model has");
   add_common(command, o->common, "A JSON file to write as well", "");
-  command.file("file", o->file, "A safetensors file", true);
+  command.file("file", o->file, "A safetensors file, or a GPT-2 folder", true);
   add_heads(command, o->heads);
   command.epilogue("Example:\n  gradus inspect model/weights/cnn.safetensors");
   command.does([o] { return inspect(*o); });

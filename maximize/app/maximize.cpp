@@ -17,6 +17,7 @@
 #include "maximize/searches/gradient_search.h"
 #include "model/data/load_images.h"
 #include "model/files/file.h"
+#include "model/files/huggingface.h"
 #include "model/files/weights.h"
 #include "model/open.h"
 
@@ -196,7 +197,7 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
 }
 
 int maximize_unit(Options o) {
-  const SafetensorsFile file(o.file);
+  const SafetensorsFile file(weight_file(o.file));
   expect_model(file);
   const ModelKind model = model_in(file);
   if (o.common.out.empty()) o.common.out = model == ModelKind::cnn ? "maximized.png" : "maximized.safetensors";
@@ -214,7 +215,7 @@ void add_maximize(Command& program) {
   o->unit = "conv2.relu:5";
   Command command = program.command("maximize", "Change an input until it excites a unit as much as it can");
   add_common(command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
-  command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command.file("file", o->file, "The weights, or a GPT-2 folder; by default the CNN that comes with gradus");
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them, perhaps with ,PLACE");
   command.number("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings",
                  whole_number(1, 10000000));

@@ -10,6 +10,7 @@
 #include "maximize/report/picture.h"
 #include "model/data/load_images.h"
 #include "model/files/file.h"
+#include "model/files/huggingface.h"
 #include "model/open.h"
 
 namespace gradus::app {
@@ -111,7 +112,7 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
 }
 
 int observe_unit(Options o) {
-  const SafetensorsFile file(o.file);
+  const SafetensorsFile file(weight_file(o.file));
   expect_model(file);
   const ModelKind model = model_in(file);
   if (o.common.out.empty() && model == ModelKind::cnn) o.common.out = "observed.png";
@@ -127,7 +128,7 @@ void add_observe(Command& program) {
   o->unit = "conv2.relu:5";
   Command command = program.command("observe", "Show which samples of the data excite a unit most, and least");
   add_common(command, o->common, "A picture of the samples (CNN), or a text file (GPT)", "");
-  command.file("file", o->file, "The weights; by default the CNN that comes with gradus");
+  command.file("file", o->file, "The weights, or a GPT-2 folder; by default the CNN that comes with gradus");
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them, perhaps with ,PLACE");
   command.file("--data", o->data, "A folder with MNIST's files, or a text file; without it, Glyphs or Orchard");
   command.number("--keep", o->keep, "How many of each", whole_number(1, 100));

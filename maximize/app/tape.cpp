@@ -15,6 +15,7 @@
 #include "model/data/glyphs.h"
 #include "model/data/orchard.h"
 #include "model/files/file.h"
+#include "model/files/huggingface.h"
 #include "model/open.h"
 
 namespace gradus::app {
@@ -49,7 +50,7 @@ Opened open(const Options& o) {
     }
     return opened;
   }
-  const SafetensorsFile file(path);
+  const SafetensorsFile file(weight_file(path));
   opened.source = path;
   opened.model = open_model(file, o.heads);
   if (opened.model.gpt) try {
@@ -192,7 +193,8 @@ void add_tape(Command& program) {
   Command command = program.command("tape", "Show a forward and backward pass: a table, a drawing, or step by step");
   add_common(command, o->common, "The drawing (tape.svg where not given); without --svg, a JSON file to write as well",
              "");
-  command.file("model", o->model, "cnn or gpt (the weights that come with gradus, else random ones), or a file");
+  command.file("model", o->model,
+               "cnn or gpt (the weights that come with gradus, else random ones), a file, or a GPT-2 folder");
   add_heads(command, o->heads);
   command.flag("--svg", o->svg, "Draw it instead, grouped by module");
   command.flag("--step", o->step, "Walk the backward pass: Enter runs a node, b NAME runs to one, p NAME prints");

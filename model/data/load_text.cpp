@@ -4,6 +4,8 @@
 
 #include "autograd/error.h"
 #include "model/data/orchard.h"
+#include "model/files/huggingface.h"
+#include "model/text/byte_pairs.h"
 #include "model/text/characters.h"
 #include "model/text/windows.h"
 
@@ -33,10 +35,17 @@ TextData load_text_data(const std::string& path, std::uint64_t seed) {
   }
 }
 
-std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file) {
+std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file, Index size) {
   const auto& metadata = file.header().metadata;
   const auto told = metadata.find("vocabulary");
-  if (told == metadata.end()) file.fail("metadata names no vocabulary, so its tokens cannot be read or written");
+  if (told == metadata.end()) {
+    const std::string vocabulary = beside(file.path(), "vocab.json"), merges = beside(file.path(), "merges.txt");
+    if (!vocabulary.empty() && !merges.empty()) return std::make_shared<BytePairs>(vocabulary, merges, size);
+    if (!vocabulary.empty() || !merges.empty())
+      file.fail(std::string("expected vocab.json and merges.txt beside it, found the ") +
+                (merges.empty() ? "first" : "second") + " alone");
+    file.fail("metadata names no vocabulary, so its tokens cannot be read or written");
+  }
   const auto json = nlohmann::json::parse(told->second, nullptr, false);
   if (json == "orchard") return orchard_tokenizer();
   std::vector<std::string> characters;

@@ -23,7 +23,8 @@ struct TextData {
 // to validate. Throws InputError, which names the file.
 GRADUS_API TextData load_text_data(const std::string& path, std::uint64_t seed);
 
-// The tokenizer that a weight file names in its metadata. Throws InputError where it names none, or none that is known.
-GRADUS_API std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file);
+// The tokenizer that a weight file names in its metadata, or else GPT-2's from the vocab.json and merges.txt beside it, padded to
+// `size` tokens if it has fewer. Throws InputError where there is neither, or none that is known.
+GRADUS_API std::shared_ptr<const Tokenizer> tokenizer_of(const SafetensorsFile& file, Index size = 0);
 
 }  // namespace gradus

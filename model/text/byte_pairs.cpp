@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <queue>
 
@@ -43,6 +44,19 @@ std::string as_bytes(std::string_view written) {
     if (c >= 0xc0 && c < 0xe0 && i + 1 < written.size()) c = (c & 0x1f) << 6 | (written[++i] & 0x3f);
     if (c >= 512 || bytes[c] < 0) return "";
     s += static_cast<char>(bytes[c]);
+  }
+  return s;
+}
+
+// Bytes as the files write them: the inverse.
+std::string as_written(std::string_view bytes) {
+  static const std::array<int, 512> characters = bytes_of_characters();
+  std::string s;
+  for (const char byte : bytes) {
+    const auto c =
+        std::find(characters.begin(), characters.end(), static_cast<unsigned char>(byte)) - characters.begin();
+    if (c >= 128) s += static_cast<char>(0xc0 | c >> 6);
+    s += static_cast<char>(c < 128 ? c : 0x80 | (c & 0x3f));
   }
   return s;
 }
@@ -96,10 +110,11 @@ struct BytePairs::Words {
   }
 };
 
-BytePairs::BytePairs(const std::string& vocab_path, const std::string& merges_path)
+BytePairs::BytePairs(const std::string& vocab_path, const std::string& merges_path, Index least_size)
     : words_(std::make_unique<Words>()) {
   read_vocabulary(vocab_path);
   read_merges(merges_path);
+  if (size() < least_size) tokens_.resize(least_size);
 }
 
 BytePairs::~BytePairs() = default;
@@ -225,11 +240,23 @@ std::string BytePairs::token(Index id) const {
 
 Index BytePairs::start() const {
   const auto found = ids_.find("<|endoftext|>");
-  return found == ids_.end() ? size() - 1 : found->second;
+  return found == ids_.end() ? static_cast<Index>(ids_.size()) - 1 : found->second;
 }
 
 std::map<std::string, std::string> BytePairs::metadata() const {
   return {{"tokenizer", "byte pairs"}};
+}
+
+void BytePairs::save(const std::string& vocab_path, const std::string& merges_path) const {
+  nlohmann::ordered_json vocabulary = nlohmann::ordered_json::object();
+  for (std::size_t id = 0; id < ids_.size(); ++id) vocabulary[as_written(tokens_[id])] = id;
+  std::map<Index, std::string> lines;  // by rank
+  for (const auto& [pair, merge] : merges_)
+    lines[merge.rank] = as_written(tokens_[pair >> 32]) + " " + as_written(tokens_[pair & 0xffffffffU]) + "\n";
+  std::string merges = "#version: 0.2\n";
+  for (const auto& [rank, line] : lines) merges += line;
+  write_file_atomically(vocab_path, vocabulary.dump());
+  write_file_atomically(merges_path, merges);
 }
 
 }  // namespace gradus

@@ -17,7 +17,8 @@ namespace gradus {
 class GRADUS_API BytePairs final : public Tokenizer {
  public:
   // Throws InputError that names the file, and the line or the token, where one does not fit the other.
-  BytePairs(const std::string& vocab_path, const std::string& merges_path);
+  // least_size: models have rows for more tokens than there are, to round their number up; tokens added up to there stand for no text.
+  BytePairs(const std::string& vocab_path, const std::string& merges_path, Index least_size = 0);
   ~BytePairs() override;
 
   Index size() const override { return static_cast<Index>(tokens_.size()); }
@@ -30,6 +31,9 @@ class GRADUS_API BytePairs final : public Tokenizer {
   std::string_view separator() const override { return ""; }
   Index start() const override;  // <|endoftext|>; the vocabulary's last token where it has none
   std::map<std::string, std::string> metadata() const override;
+
+  // Writes the two files, from which the same tokenizer is made again (without the added tokens). Throws Error.
+  void save(const std::string& vocab_path, const std::string& merges_path) const;
 
  private:
   struct Merge {

@@ -47,7 +47,7 @@ refused() {
   grep -qF -- "$1" shown && [ "$(wc -l <shown)" -eq 1 ] || { echo "expected one line with '$1' for $2, got:"; cat shown; wrong=1; }
 }
 refused "cannot open: No such file or directory" none.safetensors
-refused "expected a file, got a folder" .
+refused "expected model.safetensors in this folder, found none" .
 printf 'this is no weight file' >words
 refused "header: expected a length" words
 : >empty
