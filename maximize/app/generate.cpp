@@ -20,7 +20,7 @@ struct Options {
 };
 
 int generate_text(const Options& o) {
-  expect_outputs({o.common.out}, {o.file});
+  expect_outputs({o.common.out}, files_of(o.file));
   const SafetensorsFile file(weight_file(o.file));
   expect_model(file, ModelKind::gpt);
   TinyGpt gpt(file, o.heads);

@@ -4,6 +4,7 @@
 #include "autograd/error.h"
 #include "maximize/app/command.h"
 #include "maximize/app/outputs.h"
+#include "maximize/app/weight_files.h"
 #include "model/files/checkpoint.h"
 #include "model/files/file.h"
 #include "model/files/huggingface.h"
@@ -86,7 +87,7 @@ std::string list_units(const OpenedModel& model, int threads, Json& json) {
 }
 
 int inspect(const Options& o) {
-  expect_outputs({o.common.out}, {o.file});
+  expect_outputs({o.common.out}, files_of(o.file));
   const SafetensorsFile file(weight_file(o.file));
   Json json = {{"file", o.file},           {"holds", kind_of(file)}, {"model", ""},   {"metadata", Json::object()},
                {"tensors", Json::array()}, {"units", Json::array()}, {"no_model", ""}};

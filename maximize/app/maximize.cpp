@@ -203,7 +203,9 @@ int maximize_unit(Options o) {
   if (o.common.out.empty()) o.common.out = model == ModelKind::cnn ? "maximized.png" : "maximized.safetensors";
   if (o.every > 0 && model != ModelKind::cnn)
     throw InputError("--every: pictures on the way are of images, not of a text");
-  expect_outputs(outputs(o, o.steps > 0 ? o.steps : o.image.steps), {o.file, o.data});
+  std::vector<std::string> inputs = files_of(o.file);
+  inputs.push_back(o.data);
+  expect_outputs(outputs(o, o.steps > 0 ? o.steps : o.image.steps), inputs);
   return model == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
 

@@ -83,7 +83,6 @@ int observe_gpt(const Options& o, const SafetensorsFile& file) {
   const auto tokenizer = tokenizer_of(file, gpt);
   const Index context = gpt.config().block_size;
   const Unit unit = Unit::parse(o.unit);
-  expect_fits(unit, gpt, gpt.input_shape(1));  // before the data are made
   const std::vector<Index> tokens =
       o.data.empty() ? load_text_data("", o.common.seed).validation : tokens_of_file(*tokenizer, o.data);
   const Observation seen = observe(gpt, tokens, context, unit, o.keep, o.common.threads);
@@ -116,7 +115,9 @@ int observe_unit(Options o) {
   expect_model(file);
   const ModelKind model = model_in(file);
   if (o.common.out.empty() && model == ModelKind::cnn) o.common.out = "observed.png";
-  expect_outputs({o.common.out}, {o.file, o.data});
+  std::vector<std::string> inputs = files_of(o.file);
+  inputs.push_back(o.data);
+  expect_outputs({o.common.out}, inputs);
   return model == ModelKind::cnn ? observe_cnn(o, file) : observe_gpt(o, file);
 }
 

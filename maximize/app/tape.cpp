@@ -11,6 +11,7 @@
 #include "maximize/app/outputs.h"
 #include "maximize/app/quiz.h"
 #include "maximize/app/walk.h"
+#include "maximize/app/weight_files.h"
 #include "maximize/report/tape_drawing.h"
 #include "model/data/glyphs.h"
 #include "model/data/orchard.h"
@@ -153,7 +154,7 @@ int show_tape(Options o) {
   if (o.model.empty()) throw InputError("model is required: cnn, gpt or a weight file; or --quiz, which needs none");
   if (o.svg && o.common.out.empty()) o.common.out = "tape.svg";
   const Opened opened = open(o);
-  expect_outputs({o.common.out}, {opened.source});
+  expect_outputs({o.common.out}, files_of(opened.source));
   Tape t(opened.model.parameters(), o.common.threads);
   t.check_finite(o.check);
   if (!o.step) {  // once untimed: the first pass starts the threads and fetches the memory

@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "model/files/huggingface.h"
+
 namespace gradus::app {
+
+std::vector<std::string> files_of(const std::string& weights) {
+  std::vector<std::string> files = {weights};
+  for (const char* name : {"config.json", "vocab.json", "merges.txt"}) files.push_back(beside(weights, name));
+  return files;
+}
 
 const Parameter* first_not_finite(const Parameters& parameters) {
   const auto found = std::find_if(parameters.begin(), parameters.end(), [](const Parameter* p) {

@@ -64,15 +64,17 @@ Observation observe(const Model& model, std::span<const Index> text, Index lengt
                     int threads) {
   const Parameter* table = model.token_embeddings();
   if (!table) throw InputError("observe: expected a model of texts, with a table of token embeddings");
-  expect_fits(unit, model, {1, length, table->shape()[1]});
   const Index count = std::ssize(text), needed = tokens_needed(unit);
+  expect_fits(unit, model, {1, std::min(length, needed), table->shape()[1]});
+  constexpr Index most_tokens = 1024;  // at once: of a large model, more would not fit in memory
   if (count < needed)
     throw InputError("observe: expected a text of at least " + std::to_string(needed) +
                      (needed == 1 ? " token for " : " tokens for ") + unit.str() + ", got " + std::to_string(count));
   std::vector<Excitation> all;
   Tape t({}, threads);
   for (Index begin = 0; begin < count;) {
-    const Index T = std::min(length, count - begin), n = T < length ? 1 : std::min<Index>(32, (count - begin) / T);
+    const Index T = std::min(length, count - begin),
+                n = T < length ? 1 : std::min(std::clamp<Index>(most_tokens / T, 1, 32), (count - begin) / T);
     if (T >= needed) {
       t.clear();
       const auto first = text.begin() + begin;

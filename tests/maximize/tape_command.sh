@@ -1,6 +1,7 @@
 #!/bin/sh
 # tape_command.sh GRADUS: `gradus tape` as a user calls it: results, exit statuses, standard input that ends.
 gradus=$1
+gpt2=$(cd "$(dirname "$0")/../golden/gpt2" && pwd)
 here=$(mktemp -d) || exit 1
 trap 'rm -rf "$here"' EXIT
 cd "$here" || exit 1
@@ -125,5 +126,19 @@ p.send_signal(signal.SIGINT)
 rest = p.stdout.read()
 assert p.wait(10) == 130 and "0 of 1 right" in rest, (p.returncode, rest)
 PY
+# A GPT-2 folder is taken wherever weights are, and nothing in it is written over.
+check 0 "the" "$gradus" generate "$gpt2" --prompt "the" --tokens 5 --temperature 0
+check 0 "a TinyGpt of 2 layers, 3 attention heads, width 12, context 16, 272 tokens" "$gradus" inspect "$gpt2"
+echo "the words in a text, and others" >text
+check 0 "most:" "$gradus" observe "$gpt2" --unit h.1.mlp.act:3 --data text
+check 0 "nearest tokens" "$gradus" maximize "$gpt2" --unit h.1.mlp.act:3 --steps 3 --out m.safetensors
+check 0 "cross_entropy" "$gradus" tape "$gpt2"
+cp -r "$gpt2" copy
+check 2 "" "$gradus" generate copy --out copy/merges.txt
+check 2 "" "$gradus" generate copy/model.safetensors --out copy/config.json
+cmp -s copy/config.json "$gpt2/config.json" && cmp -s copy/merges.txt "$gpt2/merges.txt" || { echo "an input was written over"; wrong=1; }
+rm copy/config.json
+check 2 "does not tell its number of attention heads" "$gradus" generate copy
+check 0 "" "$gradus" generate copy --heads 3 --tokens 2
 [ $wrong -eq 0 ] && echo "gradus tape: all as expected"
 exit $wrong
