@@ -138,7 +138,7 @@ class GradusKernel(Kernel):
         return self.words
 
     def what_is(self, name):
-        own = [text for key, _, text in (self.cells.session.entries if self.cells else []) if key[1] == name]
+        own = [text for key, _, text, _ in (self.cells.session.entries if self.cells else []) if key[1] == name]
         return "\n\n".join(filter(None, [self.glossary().explain(name), *own]))
 
     def explain(self, name):

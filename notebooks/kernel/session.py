@@ -10,13 +10,14 @@ from items import STATEMENT, items
 from tokens import after_angles, tokens
 
 UNSEEN = ("include", "directive", "statement", "value", "member")  # declare nothing that a later cell must be told
+KEPT = ("function", "inline", "template", "type")                  # where nothing of them has changed, a second run leaves them as they are
 LOCAL_TYPE = re.compile(r"lambda|<unnamed|\{anonymous\}")          # a type that no other cell can write
 
 
 class Session:
     def __init__(self):
         self.preamble = []  # (#line, text) of all directives, in order: those up to the last #include are compiled once
-        self.entries = []   # [key (scope, name, signature), the names it refers to, the text that later cells see]
+        self.entries = []   # [key (scope, name, signature), the names it refers to, the text that later cells see, as it was written]
         self.ever = set()   # all keys: an older symbol of the same name would be found in a new one's place
         self.lost = self.fresh_lost = {}  # a name that is no longer known -> the name that it was made from, before that was replaced
 
@@ -27,7 +28,7 @@ class Session:
 
     def replaced(self, cell):
         """What a cell's declarations put aside: the entries' ids, and the names that go with them, being made from what is replaced."""
-        keys = [key for item in cell if item.kind not in UNSEEN for key in self.keys(item)[0]]
+        keys = [key for item in cell if item.kind not in UNSEEN and not item.unchanged for key in self.keys(item)[0]]
         older = {id(e) for e in self.entries if any(clash(e[0], key) for key in keys)}
         lost = {}
         names = {e[0][1] for e in self.entries if id(e) in older}
@@ -46,6 +47,8 @@ class Session:
     def translate(self, n, source):
         """Cell n: the directives that are compiled once, the rest of its translation unit, and its items."""
         cell = items(source)
+        for item in cell:
+            item.unchanged = item.kind in KEPT and any(e[0] in self.keys(item)[0] and e[3] == item.text for e in self.entries)
         known = {text for _, text in self.preamble}
         self.fresh = [(f'#line {i.line} "In[{n}]"', i.text) for i in cell
                       if i.kind == "directive" or i.kind == "include" and i.text not in known]
@@ -59,6 +62,8 @@ class Session:
 
     def definition(self, n, k, item):
         """Item k of cell n as it stands in the translation unit; what later cells need of it is kept in the item."""
+        if item.unchanged:
+            return f"static const int cell_{n}_{k} = (nb_at({k + 1}), 0);"
         _, again = self.keys(item)
         spaces = [f"namespace {s}" for s in item.scope]
         # An older symbol of that name, or one of the C library (`round`, `y0`), would be found in its place.
@@ -93,7 +98,7 @@ class Session:
         older, lost = self.replaced(cell[:reached])
         self.entries = [e for e in self.entries if id(e) not in older]
         for item in cell[:reached]:
-            if item.kind not in UNSEEN:
+            if item.kind not in UNSEEN and not item.unchanged:
                 self.entries += entries(item, types)
         self.lost = {name: of for name, of in {**self.lost, **lost}.items() if not any(e[0][1] == name for e in self.entries)}
 
@@ -139,5 +144,5 @@ def entries(item, types):
     found = []
     for i, text in enumerate(texts):
         made_from = refers_to(text if text.startswith("extern ") else item.text) - set(item.names)
-        found.append([keys[i] if len(texts) > 1 else keys[0], made_from, f"{item.open} {text} {item.close}"])
+        found.append([keys[i] if len(texts) > 1 else keys[0], made_from, f"{item.open} {text} {item.close}", item.text])
     return found

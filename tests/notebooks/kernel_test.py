@@ -76,6 +76,13 @@ class Cells(unittest.TestCase):
         self.assertIn("\ntwice was made from an older step: run its cell again.", out[4][1])
         self.assertIn("\nstep was made from an older rate: run its cell again.", out[5][1])
 
+    def test_a_definition_that_is_run_again_unchanged_keeps_what_was_made_with_it(self):
+        out = run("int n = 1;\nstruct P { int a = n; };\ntemplate <class T> T same(T t) { return t; }\nint f() { return n; }", "P p; p.a = 5;",
+                  "struct P { int a = n; };\ntemplate <class T> T same(T t) { return t; }\nint f() { return n; }", "same(p.a) + f()",
+                  "int n = 2;", "p.a", "struct P { int a = n; };\nint f() { return n; }", "P q; q.a + f()")
+        self.assertEqual([text(out[k]) for k in (2, 3, 6, 7)], [[], ["6"], [], ["4"]])
+        self.assertIn("p was made from an older P: run its cell again.", out[5][1])  # and P from the older n
+
     def test_names_from_elsewhere(self):
         for source, known, not_there in [
                 ("double f(const Tensor& x, int k = n) { return x[0] * k * a * b; }", {"n", "a", "b"}, {"x", "k"}),
