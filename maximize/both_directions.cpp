@@ -15,7 +15,7 @@ inline namespace GRADUS_REAL {
 Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimizer optimizer, Budget budget,
                OnStep show) {
   const auto objective = [&](Tape& t, int step) {
-    const Images batch = image_batch(data, batches.size, batches.seed, as_counter(step));
+    const Images batch = image_batch(data, batches.size, batches.seed, as_counter(step), batches.noise);
     return cross_entropy(cnn(t.constant(batch.pixels)), batch.labels);
   };
   return descend(cnn.parameters(), std::move(optimizer), budget, objective, show);

@@ -15,6 +15,7 @@ struct Batches {
   Index size;
   Index length = 0;  // of a text, in tokens
   std::uint64_t seed = 0;
+  double noise = 0;  // of images: added to the pixels, as image_batch says
 };
 
 GRADUS_API Progress train(TinyCnn& cnn, const Images& data, const Batches& batches, Optimizer optimizer, Budget budget,

@@ -19,6 +19,7 @@ struct Options {
   std::string data;
   Index batch = 0;
   double lr = 1e-3, min_lr = 0;
+  bool noise = false;
   GptConfig gpt;
 };
 
@@ -67,13 +68,15 @@ int train_cnn(Options o) {
   cnn.initialize(o.common.seed);
   Json settings = settings_of(o, "cnn");
   settings["data"] = hex(hash(data.train.pixels));
+  settings["noise"] = o.noise;
   settings["labels"] = hash_of(data.train.labels);
   settings["test"] = hex(hash(data.test.pixels)) + " " + hash_of(data.test.labels);
   TrainingRun run(o.run, "cnn", cnn.parameters(), settings);
   const Stopwatch watch;
   Optimizer optimizer = Optimizer(Adam{.lr = o.lr}).schedule({.warmup = 0, .until = o.run.steps, .min_lr = o.min_lr});
   const bool done = run(std::move(optimizer), [&](Optimizer optimizer_, Budget budget, OnStep show) {
-    return train(cnn, data.train, {.size = o.batch, .seed = o.common.seed}, std::move(optimizer_), budget, show);
+    return train(cnn, data.train, {.size = o.batch, .seed = o.common.seed, .noise = o.noise ? 1.0 : 0.0},
+                 std::move(optimizer_), budget, show);
   });
   const double seconds = watch.seconds();
   if (!done) return run.interrupted();
@@ -188,8 +191,12 @@ void add_train(Command& program) {
   Command command = train.command("cnn", "TinyCnn on images of digits");
   add_shared(command, *cnn, "cnn.safetensors");
   command.file("--data", cnn->data, "A folder with MNIST's files, gzip or not; without it, Glyphs are drawn");
+  command.flag("--noise", cnn->noise,
+               "Add Gaussian noise to the pixels, its deviation from U(0, 1) for each image: a network to look into, "
+               "for what excites its units then looks like the data");
   command.epilogue(
-      "Examples:\n  gradus train cnn\n  gradus train cnn --data mnist --steps 3000 --out mnist.safetensors\n"
+      "Examples:\n  gradus train cnn\n  gradus train cnn --noise --steps 5000 --out noise.safetensors\n"
+      "  gradus train cnn --data mnist --steps 3000 --out mnist.safetensors\n"
       "  gradus train cnn --resume\n  gradus train cnn --steps 200 --profile");
   command.does([cnn] { return train_cnn(*cnn); });
 

@@ -1,6 +1,7 @@
 #include "model/data/images.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "autograd/error.h"
 #include "autograd/random.h"
@@ -19,6 +20,13 @@ Images choose(const Images& images, std::span<const Index> numbers) {
     if (!images.glyphs.empty()) chosen.glyphs.push_back(images.glyphs[i]);
   }
   return chosen;
+}
+
+// One image's own noise, a function of (seed, number): the same in whichever batch the image stands.
+void add_noise(Real* pixels, double noise, std::uint64_t seed, std::uint64_t number) {
+  Random random(seed, "image noise", number);
+  const double deviation = random.uniform(0, noise);
+  for (Index j = 0; j < glyph_pixels; ++j) pixels[j] += static_cast<Real>(deviation * random.normal());
 }
 
 }  // namespace
@@ -45,17 +53,23 @@ Images image_range(const Images& images, Index begin, Index end) {
   return choose(images, numbers);
 }
 
-Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint64_t step) {
+Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint64_t step, double noise) {
   if (images.size() == 0 || B < 1)
     throw Error("images: expected a batch of at least 1 from at least 1 image, got " + std::to_string(B) + " from " +
                 std::to_string(images.size()));
+  if (!(noise >= 0 && std::isfinite(noise)))
+    throw Error("images: expected a finite noise of 0 or more, got " + std::to_string(noise));
   std::vector<Index> numbers;
   for (Index i = 0; i < B; ++i) {
     const Index place = static_cast<Index>(step) * B + i, epoch = place / images.size();
     numbers.push_back(
         shuffled(place % images.size(), images.size(), seed, "image batch", static_cast<std::uint64_t>(epoch)));
   }
-  return choose(images, numbers);
+  Images batch = choose(images, numbers);
+  if (noise > 0)
+    for (Index i = 0; i < B; ++i)
+      add_noise(batch.pixels.data() + i * glyph_pixels, noise, seed, step * static_cast<std::uint64_t>(B) + i);
+  return batch;
 }
 
 }  // namespace GRADUS_REAL

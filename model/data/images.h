@@ -32,8 +32,10 @@ GRADUS_API Images images_from_bytes(std::span<const std::uint8_t> bytes, std::ve
 GRADUS_API Images image_range(const Images& images, Index begin, Index end);
 
 // Batch number `step` of B images: a function of (seed, step) alone. The batches go through all images in a random
-// order, then again in another one: each image is seen once an epoch.
-GRADUS_API Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint64_t step);
+// order, then again in another one: each image is seen once an epoch. noise: Gaussian noise is added to the pixels, its
+// standard deviation drawn for each image from U(0, noise); the pixels then leave [0, 1]. Throws Error unless it is
+// finite and at least 0.
+GRADUS_API Images image_batch(const Images& images, Index B, std::uint64_t seed, std::uint64_t step, double noise = 0);
 
 }  // namespace GRADUS_REAL
 }  // namespace gradus

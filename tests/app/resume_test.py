@@ -81,6 +81,8 @@ class Resume(program.ProgramTest):
             for other in others:
                 with self.subTest(other):
                     self.fails(*program.instead(run, *other.split()), "--resume", "--out", out, words=[out + ".checkpoint: "])
+            if model == "cnn":
+                self.fails(*run, "--noise", "--resume", "--out", out, words=["--noise was false and is true"])
             for damaged in (b"", kept[:len(kept) // 2], self.bytes_of("cnn.safetensors")):
                 with open(self.path(out + ".checkpoint"), "wb") as f:
                     f.write(damaged)

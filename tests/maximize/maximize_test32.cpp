@@ -62,6 +62,15 @@ TEST_CASE("the shipped CNN names at least 99 % of new digits") {
   REQUIRE(accuracy(trained_cnn(), make_glyphs(0, 2000, 20000)) >= 0.99);
 }
 
+TEST_CASE(
+    "the shipped CNN that was trained with noise names at least 99 % of new digits, and half of what noise hides") {
+  const TinyCnn noise{SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/cnn_noise.safetensors")};
+  const Images digits = make_glyphs(0, 2000, 20000), hidden = image_batch(digits, 2000, 1, 0, 3);
+  REQUIRE(accuracy(noise, digits) >= 0.99);
+  REQUIRE(accuracy(noise, hidden) > accuracy(trained_cnn(), hidden) + 0.2);
+  REQUIRE(accuracy(noise, hidden) > 0.5);
+}
+
 TEST_CASE("maximized images beat the whole data set: every logit, every conv2 channel, in 9 of 10 at least") {
   const Images data = make_glyphs(0, 22000);  // what it was trained and tested on
   const std::uint64_t before = hash(trained_cnn().parameters());
