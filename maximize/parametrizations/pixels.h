@@ -1,29 +1,22 @@
-// Images of free pixels in (0, 1): the sigmoid of free numbers. The optimizer moves the free numbers, so that no pixel
-// can leave the range.
+// Images of free pixels: each moves for itself.
 #pragma once
 
-#include "maximize/maximize.h"
+#include "maximize/parametrizations/images.h"
 
 namespace gradus {
 inline namespace GRADUS_REAL {
 
-// The random start: pixels uniform within +-spread around a brightness, such as the data's mean.
-struct Noise {
-  double brightness = 0.13, spread = 0.1;
-};
-
-class GRADUS_API Pixels final : public Parametrization {
+class GRADUS_API Pixels final : public ImageParametrization {
  public:
-  explicit Pixels(const Shape& shape, Noise noise = {});  // (N, C, H, W); values not set: start()
+  explicit Pixels(const Shape& shape, Start start = {}, Range range = Range::sigmoid);  // values not set: start()
 
   Parameters parameters() override { return {&image}; }
-  Var input(Tape& t) const override;
-  void start(std::uint64_t seed) override;
+  Var free_pixels(Tape& t) const override { return t.leaf(image); }
 
-  Parameter image;  // the free numbers
+  Parameter image;  // the free numbers (N, C, H, W)
 
  private:
-  Noise noise_;
+  void place(const Tensor& u, const Tensor& quiet) override;
 };
 
 }  // namespace GRADUS_REAL
