@@ -31,6 +31,29 @@ struct TotalVariation final : Term {
   }
 };
 
+struct MeanAbsolute final : Term {
+  MeanAbsolute() : Term("mean_absolute", "input") {}
+  Var values(Var x) const override {
+    expect_rank(*this, x, 4, "images (N, C, H, W)");
+    return mean(abs(x), {1, 2, 3});
+  }
+};
+
+// x with a quarter of each neighbour along the axis, half of itself; the ends are their own neighbours.
+Var blurred(Var x, int axis) {
+  const Index n = x.shape()[axis];
+  const Var padded = concat({slice(x, axis, 0, 1), x, slice(x, axis, n - 1, n)}, axis);
+  return 0.25 * (slice(padded, axis, 0, n) + slice(padded, axis, 2, n + 2)) + 0.5 * x;
+}
+
+struct Roughness final : Term {
+  Roughness() : Term("roughness", "input") {}
+  Var values(Var x) const override {
+    expect_rank(*this, x, 4, "images (N, C, H, W)");
+    return mean(square(x - blurred(blurred(x, 2), 3)), {1, 2, 3});
+  }
+};
+
 struct SquaredLength final : Term {
   SquaredLength() : Term("squared_length", "input") {}
   Var values(Var x) const override {
@@ -43,6 +66,14 @@ struct SquaredLength final : Term {
 
 Objective mean_square() {
   return Objective(std::make_shared<MeanSquare>());
+}
+
+Objective mean_absolute() {
+  return Objective(std::make_shared<MeanAbsolute>());
+}
+
+Objective roughness() {
+  return Objective(std::make_shared<Roughness>());
 }
 
 Objective total_variation() {

@@ -7,8 +7,12 @@
 namespace gradus {
 inline namespace GRADUS_REAL {
 
-// Images x (N, C, H, W). Both are means over an image's pixels, so that a weight means the same for every size.
-GRADUS_API Objective mean_square();      // of the pixels: dark where nothing is gained by light
+// Images x (N, C, H, W). All are means over an image's pixels, one value for each image, so that a weight means the same for
+// every size and every batch.
+GRADUS_API Objective mean_square();    // of the pixels (L2): dark where nothing is gained by light
+GRADUS_API Objective mean_absolute();  // |pixel| (L1): few bright pixels
+GRADUS_API Objective
+roughness();  // (x - blurred x)^2, the blur 1 2 1 down and across, borders repeated: no fine detail
 GRADUS_API Objective total_variation();  // mean |x_(i+1) - x_i| over rows plus that over columns: smooth, sharp edges
 
 // Embeddings x (N, T, C): the mean over the T vectors of |x|^2.

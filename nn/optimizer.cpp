@@ -24,6 +24,16 @@ double sum_of_squares(const Tensor& g, int threads) {
   });
 }
 
+// x -= lr g / mean |g|, for each of the rows; the means are summed in order and in double.
+void normalized_step(Real* x, const Real* g, Index rows, Index size, double lr) {
+  for (Index r = 0; r < rows; ++r, x += size, g += size) {
+    const double sum = sum_of<double>(size, [g](Index j) { return std::abs(static_cast<double>(g[j])); });
+    if (sum == 0) continue;
+    const double rate = lr * static_cast<double>(size) / sum;
+    for (Index j = 0; j < size; ++j) x[j] -= static_cast<Real>(rate * static_cast<double>(g[j]));
+  }
+}
+
 }  // namespace
 
 Optimizer::Optimizer(Sgd rule) : rule_(Rule::sgd), lr_(rule.lr), momentum_(rule.momentum), nesterov_(rule.nesterov) {}
@@ -34,6 +44,8 @@ Optimizer::Optimizer(Adam rule)
 Optimizer::Optimizer(AdamW rule) : Optimizer(Adam{rule.lr, rule.beta1, rule.beta2, rule.eps}) {
   decay_ = rule.weight_decay;
 }
+
+Optimizer::Optimizer(NormalizedSgd rule) : rule_(Rule::normalized), lr_(rule.lr) {}
 
 Optimizer&& Optimizer::clip(double max_norm) && {
   max_norm_ = max_norm;
@@ -103,6 +115,10 @@ void Optimizer::update(Parameter& p, const Tensor& grad, std::size_t i, int step
   Real* const values = p.mutable_value().data();
   Real* const first = i < first_.size() ? first_[i].mutable_value().data() : nullptr;
   Real* const second = i < second_.size() ? second_[i].mutable_value().data() : nullptr;
+  if (rule_ == Rule::normalized) {
+    const Index rows = p.shape().rank() == 0 ? 1 : p.shape()[0];
+    return normalized_step(values, grad.data(), rows, rows > 0 ? grad.size() / rows : 0, lr);
+  }
   const double keep = p.shape().rank() > 1 ? 1 - lr * decay_ : 1.0;
   const double correction1 = 1 - std::pow(beta1_, step + 1), correction2 = 1 - std::pow(beta2_, step + 1);
 

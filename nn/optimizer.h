@@ -37,6 +37,12 @@ struct AdamW {
   double weight_decay = 0.01;
 };
 
+// p -= lr g / mean |g|, the mean over each entry of p's first axis, so that no image of a batch depends on another; where g
+// is 0 nothing moves. For ascents whose gradients are small or grow by orders (Mordvintsev et al. 2015, "DeepDream").
+struct NormalizedSgd {
+  double lr;
+};
+
 // The learning rate over the steps, as in nanoGPT: it rises linearly over `warmup` steps, then falls along half a
 // cosine to `min_lr` at step `until`, and stays there.
 struct WarmupCosine {
@@ -54,6 +60,7 @@ class GRADUS_API Optimizer {
   Optimizer(Sgd rule);
   Optimizer(Adam rule);
   Optimizer(AdamW rule);
+  Optimizer(NormalizedSgd rule);
 
   // Gradients are scaled down so that their norm over all parameters together is at most max_norm.
   Optimizer&& clip(double max_norm) &&;
@@ -71,7 +78,7 @@ class GRADUS_API Optimizer {
   Parameters state(const Parameters& moving);
 
  private:
-  enum class Rule { sgd, adam };
+  enum class Rule { sgd, adam, normalized };
   friend class Descent;
   void step(const Tape& tape, int step, double norm);  // with gradient_norm(tape), which is finite
   void update(Parameter& p, const Tensor& grad, std::size_t i, int step, double scale, int threads);

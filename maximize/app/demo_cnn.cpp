@@ -7,8 +7,8 @@
 #include "maximize/app/page.h"
 #include "maximize/both_directions.h"
 #include "maximize/observation/observe.h"
-#include "maximize/parametrizations/pixels.h"
 #include "maximize/report/picture.h"
+#include "maximize/searches/image_search.h"
 #include "model/data/load_images.h"
 
 namespace gradus::app {
@@ -38,7 +38,13 @@ class CnnDemo final : public DemoModel {
         fresh_(CnnConfig{}),
         trained_(SafetensorsFile(shipped_weights("cnn.safetensors"))),
         probes_(one_of_each(data_.test, fresh_.config().classes)),
-        how_{.steps = o.steps, .seed = o.seed, .threads = o.threads} {
+        how_{.steps = o.steps,
+             .penalty = {.l2 = 0.05, .total_variation = 0.1},
+             .basis = ImageBasis::pixels,
+             .start = {},
+             .view = {.jitter = 0},
+             .seed = o.seed,
+             .threads = o.threads} {
     fresh_.initialize(o.seed);
   }
 
@@ -152,10 +158,10 @@ class CnnDemo final : public DemoModel {
     const Observation seen = observe(trained_, data_.train, unit_, 8, o_.threads);
     r.quantity = "activation";
     r.unit = o_.cnn_unit;
-    Pixels noises(trained_.input_shape(200), {how_.brightness, how_.spread});
+    const auto noises = parametrization_of(how_, trained_, 200);
     r.levels = {{data_maximum, seen.most.front().value},
                 {data_mean, seen.mean},
-                {noise_mean, noise_activation(trained_, unit_, noises, o_.seed, o_.threads)}};
+                {noise_mean, noise_activation(trained_, unit_, *noises, o_.seed, o_.threads)}};
     r.moving.name = "one image";
     r.locked.name = weights();
     r.exemplars = {

@@ -7,12 +7,12 @@
 
 #include "autograd/error.h"
 #include "maximize/app/command.h"
+#include "maximize/app/image_options.h"
 #include "maximize/app/outputs.h"
 #include "maximize/app/profile.h"
 #include "maximize/app/weight_files.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
-#include "maximize/parametrizations/pixels.h"
 #include "maximize/report/picture.h"
 #include "maximize/searches/gradient_search.h"
 #include "model/data/load_images.h"
@@ -32,7 +32,7 @@ struct Options {
   double lr = 0;  // the same
   int every = 0;  // steps between the pictures on the way, 0 for none
   bool profile = false;
-  ImageSearch image;
+  ImageOptions image;
   EmbeddingSearch text;
 };
 
@@ -48,17 +48,19 @@ std::vector<std::string> outputs(const Options& o, int steps) {
   std::vector<std::string> all = {o.common.out};
   if (o.every > 0 && steps / o.every > most)
     throw InputError(format("--every: expected at most %d pictures, got %d", most, steps / o.every));
+  if (!o.image.map.empty()) all.push_back(o.image.map);
   for (int step = o.every; o.every > 0 && step < steps; step += o.every) all.push_back(picture_at(o.common.out, step));
   return all;
 }
 
 // Runs a search of either kind with progress line, profile and Ctrl-C.
 template <class Start>
-Record watched(const Options& o, int steps, ProfileOption& profile, const Start& start) {
+Record watched(const Options& o, int steps, ProfileOption& profile, const Start& start, GradientMap* map = nullptr) {
   const Interrupt interrupt;
   ProgressLine line("maximize " + o.unit);
   Record found = start([&](const Moment& m) {
     profile.add(m.tape);
+    if (map) map->add(m.tape);
     line.show(m.step, steps, format("objective %.4f", m.value));
     const int before = m.step - 1;  // the recording is of the input after so many steps
     if (o.every > 0 && before > 0 && before % o.every == 0)
@@ -112,20 +114,25 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   expect_fits(unit, cnn, cnn.input_shape(1));  // before the data are made
   const ImageData data = load_images(o.data, o.common.seed);
   const Observation seen = observe(cnn, data.train, unit, 1, o.common.threads);
-  Pixels noises(cnn.input_shape(200), {o.image.brightness, o.image.spread});
-  const double noise = noise_activation(cnn, unit, noises, o.common.seed, o.common.threads);
+  o.image.search.seed = o.common.seed;
+  o.image.search.threads = o.common.threads;
+  o.image.search.data_maximum = seen.most.front().value;
+  const double noise =
+      noise_activation(cnn, unit, *parametrization_of(o.image.search, cnn, 200), o.common.seed, o.common.threads);
+  o.image.search.start.images = o.image.start_image(data.train);
 
   const std::uint64_t before = hash(cnn.parameters());
   const Stopwatch watch;
-  o.image.seed = o.common.seed;
-  o.image.threads = o.common.threads;
-  if (o.steps > 0) o.image.steps = o.steps;
-  if (o.lr > 0) o.image.lr = o.lr;
   ProfileOption profile(o.profile);
-  const Record s =
-      watched(o, o.image.steps, profile, [&](OnMoment show) { return maximize_image(cnn, unit, o.image, show); });
+  GradientMap map;
+  const Objective raised = o.image.minimize ? -Objective(unit) : Objective(unit);
+  const Record s = watched(
+      o, o.image.search.steps, profile,
+      [&](OnMoment show) { return maximize_image(cnn, raised, o.image.search, show); },
+      o.image.map.empty() ? nullptr : &map);
   const std::uint64_t after = hash(cnn.parameters());
   write_contact_sheet(o.common.out, s.end(), 1, 8);
+  if (!o.image.map.empty()) map.write(o.image.map);
 
   Json json = summary(o, s, before, after, watch.seconds());
   json["model"] = "cnn";
@@ -134,14 +141,12 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   json["data_max"] = seen.most.front().value;
   json["data"] = data.name;
   json["above_data_max"] = s.activation().back() > seen.most.front().value;
-  json["settings"] = {{"lr", o.image.lr},
-                      {"l2", o.image.penalty.l2},
-                      {"total_variation", o.image.penalty.total_variation},
-                      {"brightness", o.image.brightness},
-                      {"spread", o.image.spread}};
+  json["minimize"] = o.image.minimize;
+  json["start_at"] = o.image.start;
+  for (const auto& [name, value] : s.settings) std::visit([&](const auto& v) { json["settings"][name] = v; }, value);
   profile.add_to(json);
   print_result(o.common, json,
-               format("unit %s: %.4f at the noise, %.4f after %d steps\n"
+               format("unit %s: %.4f at the start, %.4f after %d steps\n"
                       "for comparison: mean over noise %.4f, mean over %s %.4f, maximum over %s %.4f\n",
                       o.unit.c_str(), s.activation().front(), s.activation().back(), s.steps(), noise,
                       data.name.c_str(), seen.mean, data.name.c_str(), seen.most.front().value) +
@@ -197,15 +202,19 @@ int maximize_gpt(Options o, const SafetensorsFile& file) {
 }
 
 int maximize_unit(Options o) {
+  o.image.read();
+  if (o.steps > 0) o.image.search.steps = o.steps;
+  if (o.lr > 0) o.image.search.lr = o.lr;
   const SafetensorsFile file(weight_file(o.file));
   expect_model(file);
   const ModelKind model = model_in(file);
   if (o.common.out.empty()) o.common.out = model == ModelKind::cnn ? "maximized.png" : "maximized.safetensors";
   if (o.every > 0 && model != ModelKind::cnn)
     throw InputError("--every: pictures on the way are of images, not of a text");
+  if (!o.image.map.empty() && model != ModelKind::cnn) throw InputError("--map: a map is of an image, not of a text");
   std::vector<std::string> inputs = files_of(o.file);
   inputs.push_back(o.data);
-  expect_outputs(outputs(o, o.steps > 0 ? o.steps : o.image.steps), inputs);
+  expect_outputs(outputs(o, o.image.search.steps), inputs);
   return model == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
 
@@ -213,18 +222,18 @@ int maximize_unit(Options o) {
 
 void add_maximize(Command& program) {
   auto o = std::make_shared<Options>();
-  o->file = shipped_weights("cnn.safetensors");
-  o->unit = "conv2.relu:5";
+  o->file = shipped_weights("cnn_noise.safetensors");
+  o->unit = "logits:3";
   Command command = program.command("maximize", "Change an input until it excites a unit as much as it can");
   add_common(command, o->common, "A picture (CNN), or a safetensors file with the embeddings (GPT)", "");
-  command.file("file", o->file, "The weights, or a GPT-2 folder; by default the CNN that comes with gradus");
+  command.file("file", o->file,
+               "The weights, or a GPT-2 folder; by default the CNN that comes with gradus and was trained with noise");
   command.text("--unit", o->unit, "ADDRESS:INDEX, as gradus inspect lists them, perhaps with ,PLACE");
   command.number("--steps", o->steps, "How many; by default 300 for images, 500 for embeddings",
                  whole_number(1, 10000000));
   command.number("--lr", o->lr, "Adam's learning rate; by default 0.05 for images, 0.01 for embeddings",
                  number_above_0());
-  command.number("--l2", o->image.penalty.l2, "Images: weight of the mean squared pixel", number_from_0());
-  command.number("--tv", o->image.penalty.total_variation, "Images: weight of the total variation", number_from_0());
+  o->image.add_to(command);
   command.file("--data", o->data, "Images: a folder with MNIST's files to compare with, instead of Glyphs");
   command.number("--lambda", o->text.lambda, "Embeddings: weight of their mean squared length", number_from_0());
   command.number("--vectors", o->text.vectors, "Embeddings: how many", whole_number(1, 4096));
@@ -233,7 +242,11 @@ void add_maximize(Command& program) {
   command.flag("--profile", o->profile, ProfileOption::help);
   add_heads(command, o->heads);
   command.epilogue(
-      "Examples:\n  gradus maximize --unit logits:3 --out three.png\n  gradus maximize --unit conv2.relu:5 --tv 0 --l2 0\n"
+      "The defaults for images are the recipe by which the network that was trained with noise shows digits that a person can "
+      "read. The plain network does not, by any recipe; nor does this one without a penalty.\n\n"
+      "Examples:\n  gradus maximize --unit logits:3 --out three.png\n"
+      "  gradus maximize model/weights/cnn.safetensors --unit conv2.relu:5\n"
+      "  gradus maximize --basis pixels --l2 0 --tv 0 --jitter 0\n  gradus maximize --start 7 --map where.png\n"
       "  gradus maximize model/weights/gpt.safetensors --unit h.1.mlp.act:37 --profile");
   command.does([o] { return maximize_unit(*o); });
 }

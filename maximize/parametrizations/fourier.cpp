@@ -44,7 +44,7 @@ Tensor fourier_basis(Index n) {
   return basis;
 }
 
-Fourier::Fourier(const Shape& shape, double decay, Start start, Range range)
+Fourier::Fourier(const Shape& shape, double decay, Start start, PixelRange range)
     : ImageParametrization("fourier", shape, std::move(start), range),
       coefficients("coefficients", shape),
       rows_(fourier_basis(shape[2])),

@@ -25,7 +25,7 @@ class GRADUS_API Fourier final : public ImageParametrization {
   // scale sqrt(H W) (f_1 / max(f, f_1))^decay, where f_1 = 1 / max(H, W) is the slowest wave's. So 1 in the first coefficient
   // is 1 in each free pixel. decay 0: all waves alike; 1: 1/f, as in photographs. Throws InputError unless it is finite and
   // at least 0. The noise of a start has the waves' scale too, and the pixels' deviation of the noise that Start asks for.
-  explicit Fourier(const Shape& shape, double decay = 1, Start start = {}, Range range = Range::sigmoid);
+  explicit Fourier(const Shape& shape, double decay = 1, Start start = {}, PixelRange range = PixelRange::sigmoid);
 
   Parameters parameters() override { return {&coefficients}; }
   Var free_pixels(Tape& t) const override;

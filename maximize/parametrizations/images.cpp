@@ -12,15 +12,15 @@ inline namespace GRADUS_REAL {
 namespace {
 
 // The free number that becomes the pixel p.
-Real free_number(double p, Range range) {
-  if (range == Range::clamp) return static_cast<Real>(std::clamp(p, 0.0, 1.0));
+Real free_number(double p, PixelRange range) {
+  if (range == PixelRange::clamp) return static_cast<Real>(std::clamp(p, 0.0, 1.0));
   p = std::clamp(p, 0.001, 0.999);
   return static_cast<Real>(std::log(p / (1 - p)));
 }
 
 }  // namespace
 
-ImageParametrization::ImageParametrization(const char* name, const Shape& shape, Start start, Range range)
+ImageParametrization::ImageParametrization(const char* name, const Shape& shape, Start start, PixelRange range)
     : shape_(shape), start_(std::move(start)), range_(range) {
   const std::string who(name);
   if (shape.rank() != 4)
@@ -37,7 +37,7 @@ ImageParametrization::ImageParametrization(const char* name, const Shape& shape,
 
 Var ImageParametrization::input(Tape& t) const {
   const Var u = free_pixels(t);
-  return range_ == Range::sigmoid ? sigmoid(u) : clamp(u, 0, 1);
+  return range_ == PixelRange::sigmoid ? sigmoid(u) : clamp(u, 0, 1);
 }
 
 void ImageParametrization::start(std::uint64_t seed) {

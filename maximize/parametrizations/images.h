@@ -8,7 +8,7 @@ inline namespace GRADUS_REAL {
 
 // How a free number u becomes a pixel. sigmoid: 1 / (1 + exp(-u)), in (0, 1), which every pixel can leave again.
 // clamp: u held in [0, 1]; a pixel that has left the range has no gradient any more and keeps its end of it.
-enum class Range { sigmoid, clamp };
+enum class PixelRange { sigmoid, clamp };
 
 // Where images start: at `images`, or at a brightness, such as the data's mean; and noise around it.
 struct Start {
@@ -25,7 +25,7 @@ class GRADUS_API ImageParametrization : public Parametrization {
 
  protected:
   // name: of the parametrization, for errors. Throws InputError unless shape is (N, C, H, W) and the start fits it.
-  ImageParametrization(const char* name, const Shape& shape, Start start, Range range);
+  ImageParametrization(const char* name, const Shape& shape, Start start, PixelRange range);
 
   // Moves what moves so that free_pixels() are u, or as near as it gets. quiet: the same without the noise.
   virtual void place(const Tensor& u, const Tensor& quiet) = 0;
@@ -33,7 +33,7 @@ class GRADUS_API ImageParametrization : public Parametrization {
  private:
   Shape shape_;
   Start start_;
-  Range range_;
+  PixelRange range_;
 };
 
 }  // namespace GRADUS_REAL

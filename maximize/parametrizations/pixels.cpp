@@ -3,7 +3,7 @@
 namespace gradus {
 inline namespace GRADUS_REAL {
 
-Pixels::Pixels(const Shape& shape, Start start, Range range)
+Pixels::Pixels(const Shape& shape, Start start, PixelRange range)
     : ImageParametrization("pixels", shape, std::move(start), range), image("image", shape) {}
 
 void Pixels::place(const Tensor& u, const Tensor&) {

@@ -8,7 +8,8 @@ inline namespace GRADUS_REAL {
 
 class GRADUS_API Pixels final : public ImageParametrization {
  public:
-  explicit Pixels(const Shape& shape, Start start = {}, Range range = Range::sigmoid);  // values not set: start()
+  explicit Pixels(const Shape& shape, Start start = {},
+                  PixelRange range = PixelRange::sigmoid);  // values not set: start()
 
   Parameters parameters() override { return {&image}; }
   Var free_pixels(Tape& t) const override { return t.leaf(image); }

@@ -23,7 +23,7 @@ Tensor upsampling(Index n, Index m) {
   return matrix;
 }
 
-Pyramid::Pyramid(const Shape& shape, int level_count, Start start, Range range)
+Pyramid::Pyramid(const Shape& shape, int level_count, Start start, PixelRange range)
     : ImageParametrization("pyramid", shape, std::move(start), range) {
   if (level_count < 1 || level_count > 16)
     throw InputError("pyramid: expected 1 to 16 levels, got " + std::to_string(level_count));

@@ -17,7 +17,7 @@ class GRADUS_API Pyramid final : public ImageParametrization {
  public:
   // Level l has ceil(H / 2^l) x ceil(W / 2^l) pixels, and u = sum over l of A_H p_l A_W^T. Throws InputError unless there
   // is at least one level. A start stands in the finest level, the others begin at 0.
-  explicit Pyramid(const Shape& shape, int levels = 4, Start start = {}, Range range = Range::sigmoid);
+  explicit Pyramid(const Shape& shape, int levels = 4, Start start = {}, PixelRange range = PixelRange::sigmoid);
 
   Parameters parameters() override;
   Var free_pixels(Tape& t) const override;

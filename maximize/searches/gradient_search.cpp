@@ -5,7 +5,6 @@
 #include "autograd/error.h"
 #include "maximize/both_directions.h"
 #include "maximize/parametrizations/embeddings.h"
-#include "maximize/parametrizations/pixels.h"
 #include "maximize/penalties.h"
 #include "maximize/searches/recorder.h"
 
@@ -78,26 +77,6 @@ Record GradientSearch::run(const Model& model, const Objective& objective, std::
   objective(model, end);
   record.spent += N;
   recorder.finish(t, end.value());
-  return record;
-}
-
-Record maximize_image(const Model& model, const Objective& raised, const ImageSearch& how, OnMoment watch) {
-  Objective objective = raised;
-  if (how.penalty.l2 > 0) objective += -how.penalty.l2 * mean_square();
-  if (how.penalty.total_variation > 0) objective += -how.penalty.total_variation * total_variation();
-  Pixels image(model.input_shape(1), {how.brightness, how.spread});
-  GradientSearch search(image, {.steps = how.steps,
-                                .optimizer = Adam{how.lr},
-                                .draws = 32,
-                                .snapshots = how.snapshots,
-                                .seed = how.seed,
-                                .threads = how.threads});
-  Record record = search.run(model, objective, Search::no_limit, watch);
-  record.settings = {{"lr", how.lr},
-                     {"l2", how.penalty.l2},
-                     {"total_variation", how.penalty.total_variation},
-                     {"brightness", how.brightness},
-                     {"spread", how.spread}};
   return record;
 }
 

@@ -14,8 +14,8 @@ inline namespace GRADUS_REAL {
 class GRADUS_API GradientSearch final : public Search {
  public:
   struct How {
-    int steps = 300;                                        // at most; fewer where the budget ends before
-    std::variant<Adam, AdamW, Sgd> optimizer = Adam{0.05};  // each run begins with a fresh one
+    int steps = 300;  // at most; fewer where the budget ends before
+    std::variant<Adam, AdamW, Sgd, NormalizedSgd> optimizer = Adam{0.05};  // each run begins with a fresh one
     // How many random starts are tried, at a cost of 1 each, until one is not dead: a ReLU unit that is 0 has no
     // gradient. 1: the first one is taken as it is. 0: from where the parametrization stands.
     int draws = 1;
@@ -35,23 +35,6 @@ class GRADUS_API GradientSearch final : public Search {
   Parametrization& input_;
   How how_;
 };
-
-struct ImagePenalty {
-  double l2 = 0;               // the weight of mean_square()
-  double total_variation = 0;  // of total_variation()
-};
-
-// Over the pixels of one image, from noise; at most 32 noises are drawn.
-struct ImageSearch {
-  int steps = 300;
-  double lr = 0.05;  // Adam's, on the numbers whose sigmoid the pixels are
-  ImagePenalty penalty{.l2 = 0.05, .total_variation = 0.1};
-  double brightness = 0.13, spread = 0.1;  // of the noise
-  int snapshots = 24;
-  std::uint64_t seed = 0;
-  int threads = 0;
-};
-GRADUS_API Record maximize_image(const Model& model, const Objective& raised, const ImageSearch& how, OnMoment watch);
 
 // Over embeddings, by the course's recipe: random vectors with the standard deviation of the embeddings' entries,
 // -activation + lambda |x|^2, Adam.

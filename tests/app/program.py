@@ -59,6 +59,7 @@ class ProgramTest(unittest.TestCase):
         with open(cls.path("text"), "w") as f:
             f.write("".join(r.choices("abcd \n", k=1000)))
         cls.make("cnn.safetensors", CNN + ["--steps", "20"])
+        cls.make("cnn_noise.safetensors", CNN + ["--noise", "--steps", "20"])
         cls.make("characters.safetensors", GPT + ["--steps", "20"])
         cls.make("gpt.safetensors", ["train", "gpt", "--layers", "2", "--heads", "2", "--width", "32", "--context", "16",
                                      "--steps", "30", "--threads", "1"])

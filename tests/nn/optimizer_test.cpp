@@ -43,6 +43,20 @@ TEST_CASE("SGD by hand: plain, with momentum, with Nesterov's") {
   REQUIRE(z.value()[0] == Approx(-3.25));
 }
 
+TEST_CASE(
+    "normalized steps by hand: each entry of the first axis moves by the learning rate in the mean, whatever its gradient") {
+  Parameter x("x", Tensor({3, 2}, {0, 0, 0, 0, 7, 7}));
+  Optimizer normalized = NormalizedSgd{.lr = 0.5};
+  given_gradient(x, Tensor({3, 2}, {1, -3, 1e-6, 1e-6, 0, 0}), normalized, 0);  // mean |g| 2, 1e-6 and 0
+  const double expected[] = {-0.25, 0.75, -0.5, -0.5, 7, 7};
+  for (Index i = 0; i < 6; ++i) REQUIRE(x.value()[i] == Approx(expected[i]));
+  Parameter one("one", Tensor::full({}, 1));
+  Optimizer of_one = NormalizedSgd{.lr = 0.5};
+  given_gradient(one, Tensor::full({}, -40), of_one, 0);
+  REQUIRE(one.value()[0] == Approx(1.5));
+  REQUIRE(of_one.state({&one}).empty());
+}
+
 TEST_CASE("Adam by hand, two steps") {
   Parameter x("x", Tensor({1}, {1}));
   Optimizer adam = Adam{.lr = 0.1, .beta1 = 0.5, .beta2 = 0.75, .eps = 0.5};

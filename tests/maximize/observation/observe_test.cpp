@@ -3,7 +3,7 @@
 
 #include "maximize/observation/observe.h"
 #include "maximize/parametrizations/embeddings.h"
-#include "maximize/searches/gradient_search.h"
+#include "maximize/searches/image_search.h"
 #include "model/cnn.h"
 #include "model/gpt.h"
 #include "nn/init.h"
@@ -167,5 +167,5 @@ TEST_CASE("no image, one image, and a value that is not finite") {
   REQUIRE_THROWS_WITH(maximize_embeddings(cnn, unit, {}, [](const Moment&) { return true; }),
                       "maximize: expected a model of texts, with a table of token embeddings");
   REQUIRE_THROWS_WITH(maximize_image(gpt(), unit, {}, [](const Moment&) { return true; }),
-                      "pixels: expected a model of images (N, C, H, W), got one of inputs (1, 5, 8)");
+                      "fourier: expected a model of images (N, C, H, W), got one of inputs (1, 5, 8)");
 }

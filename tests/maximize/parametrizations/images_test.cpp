@@ -74,7 +74,7 @@ TEST_CASE("Fourier images are their waves' sum, odd and non-square ones too") {
 }
 
 TEST_CASE("what moves has the right gradient in every parametrization") {
-  for (const Range range : {Range::sigmoid, Range::clamp}) {
+  for (const PixelRange range : {PixelRange::sigmoid, PixelRange::clamp}) {
     const Start start{.brightness = 0.5, .spread = 0.2};
     Pixels pixels({2, 1, 3, 4}, start, range);
     Fourier fourier({2, 1, 3, 4}, 1, start, range), odd({1, 2, 5, 3}, 0.5, start, range);
@@ -110,9 +110,9 @@ TEST_CASE("a pyramid's levels are upsampled linearly, and a coarse pixel moves a
   for (Index i = 0; i < before.size(); ++i) REQUIRE(after[i] - before[i] == Approx(3));
 }
 
-TEST_CASE("a start at an image is that image, one at a brightness is grey; noise is new for each seed and image") {
+TEST_CASE("a start at an image is that image, one at a brightness is grey, noise is new for each seed and image") {
   const Tensor two = random_tensor({2, 1, 5, 4}, 3, 0.05, 0.95), one = row(two, 1);
-  for (const Range range : {Range::sigmoid, Range::clamp}) {
+  for (const PixelRange range : {PixelRange::sigmoid, PixelRange::clamp}) {
     const auto images = [&](int which, const Start& start) -> std::unique_ptr<Parametrization> {
       if (which == 0) return std::make_unique<Pixels>(Shape{2, 1, 5, 4}, start, range);
       if (which == 1) return std::make_unique<Fourier>(Shape{2, 1, 5, 4}, 1, start, range);
@@ -165,7 +165,7 @@ TEST_CASE("the noise of a Fourier start has the deviation of the pixels' noise, 
 }
 
 TEST_CASE("clamped pixels hold at the ends of the range, and have no gradient beyond") {
-  Pixels images({1, 1, 1, 4}, {}, Range::clamp);
+  Pixels images({1, 1, 1, 4}, {}, PixelRange::clamp);
   images.image.mutable_value() = Tensor({1, 1, 1, 4}, {-0.5, 0.25, 1, 1.5});
   const Tensor expected({1, 1, 1, 4}, {0, 0.25, 1, 1}), slopes({1, 1, 1, 4}, {0, 1, 1, 0});
   REQUIRE(same_bits(input_of(images), expected));
