@@ -30,6 +30,7 @@ void add_heads(Command& command, int& heads);
 // The commands: each adds itself to the program, with its help and examples.
 void add_demo(Command& program);
 void add_train(Command& program);
+void add_train_judge(Command& train);
 void add_maximize(Command& program);
 void add_observe(Command& program);
 void add_generate(Command& program);

@@ -10,6 +10,7 @@
 #include "maximize/app/image_options.h"
 #include "maximize/app/outputs.h"
 #include "maximize/app/profile.h"
+#include "maximize/app/verdicts.h"
 #include "maximize/app/weight_files.h"
 #include "maximize/observation/decode.h"
 #include "maximize/observation/observe.h"
@@ -141,6 +142,9 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
   json["data_max"] = seen.most.front().value;
   json["data"] = data.name;
   json["above_data_max"] = s.activation().back() > seen.most.front().value;
+  const Verdicts verdicts =
+      cnn.config().side == glyph_side ? verdicts_of(s.end(), data, o.common.threads) : Verdicts{Json::object(), ""};
+  json.update(verdicts.json);
   json["minimize"] = o.image.minimize;
   json["start_at"] = o.image.start;
   for (const auto& [name, value] : s.settings) std::visit([&](const auto& v) { json["settings"][name] = v; }, value);
@@ -150,8 +154,8 @@ int maximize_cnn(Options o, const SafetensorsFile& file) {
                       "for comparison: mean over noise %.4f, mean over %s %.4f, maximum over %s %.4f\n",
                       o.unit.c_str(), s.activation().front(), s.activation().back(), s.steps(), noise,
                       data.name.c_str(), seen.mean, data.name.c_str(), seen.most.front().value) +
-                   frozen_line(before, after, s) + "picture: " + o.common.out + "\n" + on_terminal(s.end()) +
-                   profile.text());
+                   verdicts.text + frozen_line(before, after, s) + "picture: " + o.common.out + "\n" +
+                   on_terminal(s.end()) + profile.text());
   return finished(o, s);
 }
 

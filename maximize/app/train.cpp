@@ -204,6 +204,8 @@ void add_train(Command& program) {
   gpt->run.steps = 2000;
   gpt->batch = 12;
   gpt->min_lr = 1e-4;
+  add_train_judge(train);
+
   command = train.command("gpt", "TinyGpt on a text");
   add_shared(command, *gpt, "gpt.safetensors");
   command.file("--data", gpt->data, "A text file, read by characters; without it, Orchard's sentences");

@@ -34,14 +34,14 @@ struct ImageSearch {
   int steps = 300;
   double lr = 0.05;
   StepRule rule = StepRule::adam;
-  ImagePenalty penalty;
+  ImagePenalty penalty{};
   double data_maximum = 1;  // of the unit on the data, which the penalties are weighed by; its magnitude counts, 0 as 1
   ImageBasis basis = ImageBasis::fourier;
   double decay = 1;  // of Fourier's
   int levels = 4;    // of the pyramid
   PixelRange range = PixelRange::sigmoid;
   Start start{.brightness = 0.5, .spread = 0.1};
-  ImageView view;
+  ImageView view{};
   int snapshots = 24;
   std::uint64_t seed = 0;
   int threads = 0;

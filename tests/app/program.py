@@ -60,6 +60,9 @@ class ProgramTest(unittest.TestCase):
             f.write("".join(r.choices("abcd \n", k=1000)))
         cls.make("cnn.safetensors", CNN + ["--steps", "20"])
         cls.make("cnn_noise.safetensors", CNN + ["--noise", "--steps", "20"])
+        for seed in "12":
+            cls.make(f"judge{seed}.safetensors", ["train", "judge", "--data", "mini", "--batch", "5", "--steps", "4", "--threads", "1",
+                                                  "--seed", seed])
         cls.make("characters.safetensors", GPT + ["--steps", "20"])
         cls.make("gpt.safetensors", ["train", "gpt", "--layers", "2", "--heads", "2", "--width", "32", "--context", "16",
                                      "--steps", "30", "--threads", "1"])

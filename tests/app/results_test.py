@@ -132,6 +132,30 @@ class Results(program.ProgramTest):
             self.fails(*run, *wrong.split(), words=words)
         self.fails("maximize", "gpt.safetensors", "--unit", "logits:3", "--map", "x.png", words=["--map", "image"])
 
+    def test_the_judges_have_their_say_and_tell_their_own_errors(self):
+        found = self.json_of("maximize", "cnn.safetensors", "--data", "mini", "--steps", "2", "--unit", "logits:3", "--out", "m.png")
+        self.assertEqual(len(found["judges"]), 2)
+        for judge, number in zip(found["judges"], "12"):
+            told = program.header_of(self.path(f"judge{number}.safetensors"))["__metadata__"]
+            self.assertEqual((f"{judge['error_natural']:.6f}", f"{judge['error_reject']:.6f}"),
+                             (told["error_natural"], told["error_reject"]))
+            self.assertIn(judge["says"], [*"0123456789", "no digit"])
+            self.assertTrue(1 / 11 <= judge["probability"] <= 1)
+        self.assertTrue(0 <= found["nearest"]["image"] < 40 and 0 < found["nearest"]["cosine"] <= 1)
+        copied = self.json_of("maximize", "cnn.safetensors", "--data", "mini", "--steps", "1", "--lr", "1e-9", "--spread", "0",
+                              "--start", "7", "--basis", "pixels", "--unit", "logits:3", "--out", "m.png")
+        self.assertEqual(copied["nearest"]["image"], 7)
+        self.assertGreater(copied["nearest"]["cosine"], 0.999)
+
+    def test_train_judge(self):
+        run = ["train", "judge", "--data", "mini", "--batch", "5", "--steps", "6", "--seed", "1"]
+        done = self.json_of(*run, "--out", "j.safetensors")
+        kept = self.bytes_of("j.safetensors")
+        self.assertTrue(0 <= done["error_natural"] <= 1 and 0 <= done["error_reject"] <= 1)
+        self.succeeds(*run, "--threads", "2", "--out", "j.safetensors")
+        self.assertEqual(self.bytes_of("j.safetensors"), kept)
+        self.fails(*program.instead(run, "--batch", "4"), words=["--batch", "5"])
+
     def test_maximize_shows_its_image_on_a_terminal_only(self):
         run = ["maximize", "cnn.safetensors", "--data", "mini", "--steps", "2", "--unit", "logits:3", "--out", "m.png"]
         shown, _, errors = self.on_terminal("stdout", *run)

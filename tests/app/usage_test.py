@@ -6,7 +6,7 @@ import unittest
 
 import program
 
-COMMANDS = ["demo", "train", "train cnn", "train gpt", "maximize", "observe", "generate", "inspect", "tape",
+COMMANDS = ["demo", "train", "train cnn", "train judge", "train gpt", "maximize", "observe", "generate", "inspect", "tape",
             "gradcheck"]
 
 

@@ -28,8 +28,9 @@ may_not model/data 'model/(cnn|gpt)\.h' "is there without a network"
 may_not model/text 'model/(cnn|gpt)\.h' "is there without a network"
 may_not maximize/parametrizations 'maximize/(searches|observation|experiments|report|app)/' "is below searches"
 may_not maximize/observation 'maximize/(experiments|report|app)/' "is below report"
+may_not maximize/judges 'maximize/(searches|observation|experiments|report|app)/' "looks at images, however they were made"
 may_not maximize/searches 'maximize/(experiments|report|app)/' "is below report"
-for room in autograd nn model maximize/parametrizations maximize/searches maximize/observation maximize/report; do
+for room in autograd nn model maximize/parametrizations maximize/searches maximize/observation maximize/judges maximize/report; do
   may_not $room 'maximize/app/' "may not include the program"
 done
 

@@ -3,6 +3,8 @@
 
 #include "autograd/error.h"
 #include "maximize/both_directions.h"
+#include "maximize/judges/judge.h"
+#include "maximize/judges/nearest.h"
 #include "maximize/observation/observe.h"
 #include "maximize/searches/image_search.h"
 #include "model/data/glyphs.h"
@@ -77,6 +79,56 @@ TEST_CASE("maximized images beat the whole data set: every logit, every conv2 ch
   REQUIRE(units_above_the_data("logits", data) >= 9);
   REQUIRE(units_above_the_data("conv2.relu", data) >= 29);
   REQUIRE(hash(trained_cnn().parameters()) == before);
+}
+
+TEST_CASE(
+    "the network that was trained with noise shows digits, the plain one does not, and without a penalty nothing is one") {
+  TinyCnn noise{SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/cnn_noise.safetensors")};
+  const Images data = make_glyphs(0, 4000);
+  struct Result {
+    int digits[2];  // that each judge takes for what they are meant to be
+    double cosine;
+  };
+  const auto result = [&](TinyCnn& cnn, ImageSearch how) {
+    Tensor ten(Shape{10, 1, 28, 28});
+    for (Index digit = 0; digit < 10; ++digit) {
+      const Unit unit = Unit::parse("logits:" + std::to_string(digit));
+      how.data_maximum = observe(cnn, data, unit, 1).most.front().value;
+      const Record found = maximize_image(cnn, unit, how, go_on);
+      std::copy_n(found.end().data(), glyph_pixels, ten.data() + digit * glyph_pixels);
+    }
+    Result all{};
+    for (int j : {0, 1}) {
+      const Judge judge(
+          SafetensorsFile(GRADUS_SOURCE_DIR "/model/weights/judge" + std::to_string(j + 1) + ".safetensors"));
+      const std::vector<Opinion> opinions = judged(judge, ten);
+      for (Index digit = 0; digit < 10; ++digit)
+        all.digits[j] += opinions[static_cast<std::size_t>(digit)].label == digit;
+    }
+    for (const NearestImage& n : nearest_images(ten, data)) all.cosine += n.cosine / 10;
+    return all;
+  };
+  const Result readable = result(noise, {}), plain = result(trained_cnn(), {}),
+               free = result(
+                   noise,
+                   {.penalty = {.l2 = 0, .total_variation = 0}, .basis = ImageBasis::pixels, .view = {.jitter = 0}});
+  for (int j : {0, 1}) {
+    INFO("judge " << j + 1);
+    CHECK(readable.digits[j] >= 8);
+    CHECK(plain.digits[j] <= 3);
+    CHECK(free.digits[j] <= 1);
+  }
+  CHECK(readable.cosine >= 0.65);
+}
+
+TEST_CASE("the judges that come with gradus are as good as their files say, on images that they have not seen") {
+  for (const char* name : {"judge1", "judge2"}) {
+    const SafetensorsFile file(GRADUS_SOURCE_DIR "/model/weights/" + std::string(name) + ".safetensors");
+    const Judge::Errors told = errors_in(file), found = errors_of(Judge(file), make_glyphs(1, 1000), 4);
+    REQUIRE((told.natural < 0.04 && told.reject < 0.04));
+    REQUIRE(std::abs(found.natural - told.natural) < 0.02);
+    REQUIRE(std::abs(found.reject - told.reject) < 0.02);
+  }
 }
 
 TEST_CASE("training changes the weights and not the data, maximization the input and not the weights") {

@@ -1,0 +1,18 @@
+// What the judges say of an image, beside what they say wrongly.
+#pragma once
+
+#include "maximize/app/command.h"
+#include "model/data/images.h"
+
+namespace gradus::app {
+
+struct Verdicts {
+  Json json;         // "judges" and "nearest", to be merged into a result
+  std::string text;  // the same in lines
+};
+
+// Of one image (1, 1, 28, 28): the two judges that come with gradus, with their own errors, and the nearest image of the data,
+// with what the nearest one is for images of the test set, the mean of 20.
+Verdicts verdicts_of(const Tensor& image, const ImageData& data, int threads);
+
+}  // namespace gradus::app
