@@ -218,6 +218,9 @@ int maximize_unit(Options o) {
   if (!o.image.map.empty() && model != ModelKind::cnn) throw InputError("--map: a map is of an image, not of a text");
   std::vector<std::string> inputs = files_of(o.file);
   inputs.push_back(o.data);
+  if (model == ModelKind::cnn)
+    for (const std::string& judge : judge_files()) inputs.push_back(judge);
+  expect_outputs(outputs(o, o.image.search.steps), inputs);
   expect_outputs(outputs(o, o.image.search.steps), inputs);
   return model == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
@@ -247,7 +250,7 @@ void add_maximize(Command& program) {
   add_heads(command, o->heads);
   command.epilogue(
       "The defaults for images are the recipe by which the network that was trained with noise shows digits that a person can "
-      "read. The plain network does not, by any recipe; nor does this one without a penalty.\n\n"
+      "read. The plain network does not, by the same recipe; nor does this one without a penalty.\n\n"
       "Examples:\n  gradus maximize --unit logits:3 --out three.png\n"
       "  gradus maximize model/weights/cnn.safetensors --unit conv2.relu:5\n"
       "  gradus maximize --basis pixels --l2 0 --tv 0 --jitter 0\n  gradus maximize --start 7 --map where.png\n"

@@ -12,10 +12,14 @@ std::string named(const Opinion& o) {
 
 }  // namespace
 
+std::vector<std::string> judge_files() {
+  return {shipped_weights("judge1.safetensors"), shipped_weights("judge2.safetensors")};
+}
+
 Verdicts verdicts_of(const Tensor& image, const ImageData& data, int threads) {
   Verdicts all;
-  for (const char* name : {"judge1.safetensors", "judge2.safetensors"}) {
-    const SafetensorsFile file(shipped_weights(name));
+  for (const std::string& path : judge_files()) {
+    const SafetensorsFile file(path);
     const Judge judge(file);
     const Judge::Errors errors = errors_in(file);
     const Opinion says = judged(judge, image, threads).front();

@@ -11,7 +11,10 @@ struct Verdicts {
   std::string text;  // the same in lines
 };
 
-// Of one image (1, 1, 28, 28): the two judges that come with gradus, with their own errors, and the nearest image of the data,
+// The weights of the two judges that come with gradus.
+std::vector<std::string> judge_files();
+
+// Of one image (1, 1, 28, 28): what those judges say, with their own errors, and the nearest image of the data,
 // with what the nearest one is for images of the test set, the mean of 20.
 Verdicts verdicts_of(const Tensor& image, const ImageData& data, int threads);
 

@@ -16,9 +16,11 @@ LONG = "100000000"  # steps of a run that must be refused before it begins
 COMMANDS = {
     "train cnn": (["train", "cnn", "--data", "mini", "--steps", LONG], ["--out", "--log"],
                   ["mini/train-images-idx3-ubyte", "mini/train-labels-idx1-ubyte", "mini/t10k-images-idx3-ubyte"]),
+    "train judge": (["train", "judge", "--data", "mini", "--steps", LONG], ["--out"],
+                    ["mini/train-images-idx3-ubyte", "mini/t10k-labels-idx1-ubyte"]),
     "train gpt": (["train", "gpt", "--data", "text", "--steps", LONG], ["--out", "--log"], ["text"]),
-    "maximize": (["maximize", "cnn.safetensors", "--data", "mini", "--steps", "10000000"], ["--out"],
-                 ["cnn.safetensors", "mini/train-images-idx3-ubyte"]),
+    "maximize": (["maximize", "cnn.safetensors", "--data", "mini", "--steps", "10000000"], ["--out", "--map"],
+                 ["cnn.safetensors", "mini/train-images-idx3-ubyte", "judge1.safetensors", "judge2.safetensors"]),
     "maximize of a GPT": (["maximize", "gpt.safetensors", "--unit", "logits:1", "--steps", "10000000"], ["--out"],
                           ["gpt.safetensors"]),
     "observe": (["observe", "cnn.safetensors", "--data", "mini", "--unit", "logits:1"], ["--out"],

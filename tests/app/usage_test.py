@@ -30,7 +30,7 @@ class Usage(program.ProgramTest):
         self.fails(words=["expected a command", *everything])
         self.fails("bogus", words=["'bogus'", *everything])
         self.fails("train", words=["expected a command", "cnn", "gpt"])
-        self.fails("train", "bogus", words=["'bogus'", "cnn, gpt"])
+        self.fails("train", "bogus", words=["'bogus'", "cnn, judge, gpt"])
         self.fails("--bogus", words=["'--bogus'"])
 
     def test_unknown_options_and_arguments_are_named(self):
