@@ -221,7 +221,6 @@ int maximize_unit(Options o) {
   if (model == ModelKind::cnn)
     for (const std::string& judge : judge_files()) inputs.push_back(judge);
   expect_outputs(outputs(o, o.image.search.steps), inputs);
-  expect_outputs(outputs(o, o.image.search.steps), inputs);
   return model == ModelKind::cnn ? maximize_cnn(o, file) : maximize_gpt(o, file);
 }
 
