@@ -80,8 +80,8 @@ def client():
     try:
         yield one
     finally:
+        one.manager.shutdown_kernel()  # not at once: it removes its folder
         one.client.stop_channels()
-        one.manager.shutdown_kernel(now=True)
 
 
 def main():

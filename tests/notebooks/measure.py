@@ -72,7 +72,7 @@ def started():
 
 def stop(client):
     client.client.stop_channels()
-    client.manager.shutdown_kernel(now=True)
+    client.manager.shutdown_kernel()
 
 
 def program(folder, threads):
