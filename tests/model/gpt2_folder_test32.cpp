@@ -211,6 +211,12 @@ TEST_CASE("a GPT-2 folder that lacks something says what, in one line") {
   CHECK(text.error() == "InputError: config.json: expected a JSON object");
 }
 
+TEST_CASE("a padded vocabulary without <|endoftext|> starts with its last token, not with the padding") {
+  const Copy copy;
+  copy.replace("vocab.json", "<|endoftext|>", "zz");
+  CHECK(BytePairs(copy.folder / "vocab.json", copy.folder / "merges.txt", 272).start() == 265);
+}
+
 TEST_CASE("a tokenizer of more tokens than the model has rows is refused") {
   const Copy copy;
   std::string words = copy.folder.bytes_of("vocab.json");
