@@ -36,6 +36,7 @@ void add_observe(Command& program);
 void add_generate(Command& program);
 void add_inspect(Command& program);
 void add_tape(Command& program);
+void add_exhaust(Command& program);
 void add_gradcheck(Command& program);
 
 inline constexpr int interrupted_status = 130;  // 128 + SIGINT, as a shell reports it

@@ -30,6 +30,7 @@ void describe(gradus::app::Command& program) {
   gradus::app::add_generate(program);
   gradus::app::add_inspect(program);
   gradus::app::add_tape(program);
+  gradus::app::add_exhaust(program);
   gradus::app::add_gradcheck(program);
 }
 
