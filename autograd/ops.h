@@ -141,6 +141,7 @@ GRADUS_API Var embedding(Operand weight, const IndexTensor& ids);
 
 // --- ops/conv.cpp: images (N, C, H, W)
 // weight (C_out, C, kH, kW), bias (C_out) -> (N, C_out, H_out, W_out); H_out = (H + 2 padding - kH) / stride + 1
+// The padding's zeros are multiplied or left out, whichever is faster: an infinite or NaN weight over them may make NaN.
 GRADUS_API Var conv2d(Operand x, Operand weight, Operand bias, int stride = 1, int padding = 0);
 GRADUS_API Var conv2d(Operand x, Operand weight, int stride = 1, int padding = 0);  // without bias
 
@@ -158,6 +159,7 @@ GRADUS_API Var layer_norm(Operand x, Operand weight, double eps = 1e-5);  // wit
 
 // --- ops/attention.cpp: causal self-attention, softmax(q k^T / sqrt(hs) + mask) v in each of n_head heads
 // q (B, T, C), k and v (B, U, C), C = nh hs -> (B, T, C): the queries stand at the last T of U >= T positions
+// What is masked has the weight 0; where its v is infinite or NaN the result is NaN, as in PyTorch.
 GRADUS_API Var causal_attention(Operand q, Operand k, Operand v, int n_head);
 GRADUS_API Var causal_attention(Operand qkv, int n_head);  // (B, T, 3 C), q, k and v beside each other -> (B, T, C)
 

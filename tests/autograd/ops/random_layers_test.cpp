@@ -123,7 +123,7 @@ void products(Source& s) {
   for (const long n : {M, K}) of_a.push_back(n);
   for (const long n : {K, N}) of_b.push_back(n);
   for (const long n : {M, N}) of_c.push_back(n);
-  const Array a = s.array(of_a), b = s.array(of_b);
+  const Array a = s.terms(of_a), b = s.terms(of_b);
   const Array c = filled(of_c, [&](const Sizes& i) {
     Scalar sum = reference::number(0);
     Sizes at = i, bt = i;
@@ -140,7 +140,7 @@ void linears(Source& s) {
   const long K = s.between(0, 5), N = s.between(0, 5), which = s.below(3);
   Sizes sizes = s.sizes(0, 4);
   sizes.push_back(K);
-  const Array x = s.array(sizes), w = s.array(which == 2 ? Sizes{K, N} : Sizes{N, K}), b = s.array({N});
+  const Array x = s.terms(sizes), w = s.terms(which == 2 ? Sizes{K, N} : Sizes{N, K}), b = s.terms({N});
   sizes.back() = N;
   const Array y = filled(sizes, [&](Sizes i) {
     const long n = i.back();
@@ -160,24 +160,27 @@ void convolutions(Source& s) {
              kW = s.between(1, 3);
   const int stride = static_cast<int>(s.between(1, 4)), padding = static_cast<int>(s.between(0, 2));
   const long H = s.between(std::max(0L, kH - 2 * padding), 5), W = s.between(std::max(0L, kW - 2 * padding), 5);
-  const Array x = s.array({images, C, H, W}), w = s.array({O, C, kH, kW}), b = s.array({O});
-  const Array y = filled({images, O, (H + 2 * padding - kH) / stride + 1, (W + 2 * padding - kW) / stride + 1},
-                         [&](const Sizes& i) {
-                           Scalar sum = b.at({i[1]});
-                           each(Sizes{C, kH, kW}, [&](const Sizes& k) {
-                             const long row = i[2] * stride + k[1] - padding, column = i[3] * stride + k[2] - padding;
-                             if (row >= 0 && row < H && column >= 0 && column < W)
-                               sum = sum + w.at({i[1], k[0], k[1], k[2]}) * x.at({i[0], k[0], row, column});
-                           });
-                           return sum;
-                         });
+  // The weights are finite: over the padding an infinite one may count or not (ops.h).
+  const Array x = s.terms({images, C, H, W}), w = s.array({O, C, kH, kW}), b = s.terms({O});
+  const Sizes to = {images, O, (H + 2 * padding - kH) / stride + 1, (W + 2 * padding - kW) / stride + 1};
+  const Array y = filled(to, [&](const Sizes& i) {
+    Scalar sum = b.at({i[1]});
+    each(Sizes{C, kH, kW}, [&](const Sizes& k) {
+      const long row = i[2] * stride + k[1] - padding, column = i[3] * stride + k[2] - padding;
+      const bool inside = row >= 0 && row < H && column >= 0 && column < W;
+      const Scalar pixel = inside ? x.at({i[0], k[0], row, column}) : reference::number(0);
+      sum = sum + w.at({i[1], k[0], k[1], k[2]}) * pixel;
+    });
+    return sum;
+  });
   check_case(s, "conv2d", {x, w, b}, y, [&](auto& v) { return conv2d(v[0], v[1], v[2], stride, padding); });
 }
 void pools(Source& s) {
   const bool of_largest = s.chance(2);
   const long size = s.between(1, 3), H = s.between(size, 5), W = s.between(size, 5);
   const long stride = s.between(1, 4), padding = s.between(0, size / 2);
-  const Array x = s.array({s.between(0, 2), s.between(0, 3), H, W}, of_largest);
+  const Sizes sizes = {s.between(0, 2), s.between(0, 3), H, W};
+  const Array x = of_largest ? s.array(sizes, true) : s.terms(sizes);
   const Array y =
       filled({x.sizes[0], x.sizes[1], (H + 2 * padding - size) / stride + 1, (W + 2 * padding - size) / stride + 1},
              [&](const Sizes& i) {
@@ -202,7 +205,7 @@ void layer_norms(Source& s) {
   Sizes sizes = s.sizes(0, 4);
   const long C = s.between(1, 5);
   sizes.push_back(C);
-  const Array x = s.array(sizes), w = s.array({C}), b = s.array({C});
+  const Array x = s.terms(sizes), w = s.terms({C}), b = s.terms({C});
   const auto share = reference::number(static_cast<Real>(C));
   const Array y = filled(sizes, [&](const Sizes& to) {
     Sizes i = to;
@@ -216,10 +219,11 @@ void layer_norms(Source& s) {
 void attentions(Source& s) {
   const long B = s.between(0, 2), T = s.between(0, 3), U = T + s.between(0, 2), heads = s.between(1, 3),
              hs = s.between(1, 3);
-  const Array q = s.array({B, T, heads * hs}), k = s.array({B, U, heads * hs}), v = s.array({B, U, heads * hs});
+  const Array q = s.terms({B, T, heads * hs}), k = s.terms({B, U, heads * hs}), v = s.terms({B, U, heads * hs});
   const Array y = filled(q.sizes, [&](const Sizes& i) {
     const long head = i[2] / hs * hs;
     Scalar above = reference::number(0), below = reference::number(0);
+    for (long u = U - T + i[1] + 1; u < U; ++u) above = above + reference::number(0) * v.at({i[0], u, i[2]});  // masked
     for (long u = 0; u <= U - T + i[1]; ++u) {
       Scalar score = reference::number(0);
       for (long c = head; c < head + hs; ++c) score = score + q.at({i[0], i[1], c}) * k.at({i[0], u, c});
@@ -234,18 +238,18 @@ void attentions(Source& s) {
 }
 void losses(Source& s) {
   Sizes sizes = s.sizes(0, 3, 1);
-  const Array other = s.array(sizes);
+  const Array other = s.terms(sizes);
   Array loss{Sizes{}};
   Scalar sum = reference::number(0);
   if (s.chance(2)) {
-    const Array x = s.array(sizes);
+    const Array x = s.terms(sizes);
     for (std::size_t i = 0; i < x.v.size(); ++i) sum = sum + (x.v[i] - other.v[i]) * (x.v[i] - other.v[i]);
     loss.v[0] = sum / reference::number(static_cast<Real>(x.v.size()));
     return check_case(s, "mse_loss", {x, other}, loss, [](auto& v) { return mse_loss(v[0], v[1]); });
   }
   const long V = s.between(1, 5);
   sizes.push_back(V);
-  const Array x = s.array(sizes);
+  const Array x = s.terms(sizes);
   std::vector<Index> targets;
   Real kept = 0;
   const Real smoothing = s.chance(2) ? 0 : 0.3;
@@ -256,7 +260,9 @@ void losses(Source& s) {
     for (long j = 0; j < V; ++j) all = all + exp(x.v[row * V + j]);
     const auto part = [&](Real share, long j) { return reference::number(share) * x.v[row * V + j]; };
     sum = sum + log(all) - part(1 - smoothing, targets.back());
-    for (long j = 0; j < V; ++j) sum = sum - part(smoothing / static_cast<Real>(V), j);
+    for (long j = 0; j < V && smoothing > 0; ++j) sum = sum - part(smoothing / static_cast<Real>(V), j);
+    for (long j = 0; j < V; ++j)  // ops.h: plus infinity makes the loss NaN
+      if (x.v[row * V + j].v == HUGE_VAL) sum = reference::number(NAN);
     ++kept;
   }
   loss.v[0] = sum / reference::number(kept);

@@ -103,7 +103,7 @@ void two_arguments(Source& s) {
 }
 void where_case(Source& s) {
   const Sizes whole = s.sizes(0, 6);
-  const Array c = s.array(s.narrowed(whole)), a = s.array(whole), b = s.array(s.narrowed(whole));
+  const Array c = s.array(s.narrowed(whole), true), a = s.array(whole, true), b = s.array(s.narrowed(whole), true);
   const auto value = [&](const Sizes& i) {
     const bool first = c.spread(i).v != 0;
     return made(first ? a.spread(i).v : b.spread(i).v, a.spread(i), first, b.spread(i), !first);
@@ -134,7 +134,9 @@ Scalar log_of_sum_of_exp(const std::vector<Scalar>& x, Real most) {
 }
 void reduction(Source& s) {
   const long which = s.below(5);  // sum, mean, max, min, var
-  const Array x = s.array(s.sizes(0, 6, which == 2 || which == 3 ? 1 : 0), which == 2 || which == 3);
+  const bool picks = which == 2 || which == 3;
+  const Sizes sizes = s.sizes(0, 6, picks ? 1 : 0);
+  const Array x = picks ? s.array(sizes, true) : s.terms(sizes);
   const bool keep = s.chance(2);
   std::vector<int> axes;
   for (int i = 0; i < x.rank(); ++i)

@@ -145,6 +145,17 @@ struct Source {
     if (chance(4)) return static_cast<Number>(between(-2, 2));  // so that there are ties
     return 2 * random.normal();
   }
+  // Values for what adds up: in one array of three there are infinities, NaN, zeros and denormals among them, but nothing so
+  // large that a sum's class would depend on the order of its terms.
+  Array terms(const Sizes& sizes) {
+    using L = std::numeric_limits<Number>;
+    static const Number special[] = {
+        0, -0.0, 1, L::infinity(), -L::infinity(), L::quiet_NaN(), 1e-300, L::denorm_min(), 40, -40};
+    const bool some = chance(3);
+    return filled(sizes, [&](const Sizes&) {
+      return number(some && chance(8) ? special[below(std::size(special))] : value(false));
+    });
+  }
   Array array(const Sizes& sizes, bool wild = false) {
     return filled(sizes, [&](const Sizes&) { return number(value(wild)); });
   }
