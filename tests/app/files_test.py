@@ -199,13 +199,6 @@ class Files(program.ProgramTest):
         os.makedirs(self.path("demo/index.html"))
         self.fails("demo", "--out", "demo", words=["demo/index.html"], status=(1, 2))
 
-    @unittest.skipIf(os.geteuid() == 0, "root writes everywhere")
-    def test_a_read_only_folder(self):
-        os.mkdir(self.path("readonly"))
-        os.chmod(self.path("readonly"), 0o500)
-        for writer in self.WRITERS:
-            self.fails(*writer, "--out", "readonly/file", words=["readonly/file"], status=(1, 2))
-
     @unittest.skipUnless(os.path.exists("/dev/full"), "needs /dev/full")
     def test_a_standard_output_that_is_full(self):
         for more in ([], ["--json"]):

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -46,6 +48,24 @@ class TemporaryFolder {
 
  private:
   std::string path_;
+};
+
+// While it lives, root is a user to whom something is forbidden, but not the folder; others stay who they are.
+class AsSomebody {
+ public:
+  explicit AsSomebody(const TemporaryFolder& folder) : root_(geteuid() == 0) {
+    if (!root_) return;
+    chmod(folder.path().c_str(), 0777);
+    if (seteuid(65534) != 0) throw std::runtime_error("root may not become another user here");
+  }
+  ~AsSomebody() {
+    if (root_ && seteuid(0) != 0) std::abort();
+  }
+  AsSomebody(const AsSomebody&) = delete;
+  AsSomebody& operator=(const AsSomebody&) = delete;
+
+ private:
+  bool root_;
 };
 
 // What a call throws: "InputError: ..." or "Error: ...", with the folder's path left out; "" where it throws nothing.
