@@ -45,16 +45,16 @@ GRADUS_API bool is_right(double given, double expected);
 struct Question {
   int number = 0;  // from 1
   const Node* node = nullptr;
-  int input = 0;      // of the node's inputs
-  Index element = 0;  // of its gradient, in row-major order
-  std::string asked;  // "dL/dB[0, 1] after the backward of #9 mul"
-  std::string text;   // the node, the numbers that enter, and what is asked for; ends its line
+  int input = 0;           // of the node's inputs
+  Index element = 0;       // of its gradient, in row-major order
+  std::string asked = {};  // "dL/dB[0, 1] after the backward of #9 mul"
+  std::string text = {};   // the node, the numbers that enter, and what is asked for; ends its line
 };
 
 struct Verdict {
   bool is_number = false, right = false;
   double given = 0, expected = 0;
-  std::string text;  // one line where it is right, otherwise with the explanation; ends its line
+  std::string text = {};  // one line where it is right, otherwise with the explanation; ends its line
 };
 
 class GRADUS_API Quiz {
