@@ -36,7 +36,8 @@ Var looked_at(Var x, const Window& window) {
       Tensor weight(Shape{size, 1});
       for (Index i = 0; i < size; ++i) {
         const double middle_r = static_cast<double>(H - 1) / 2, middle_c = static_cast<double>(W - 1) / 2;
-        const double r = static_cast<double>(i / W) - middle_r, c = static_cast<double>(i % W) - middle_c;
+        const Index from_row = i / W;
+        const double r = static_cast<double>(from_row) - middle_r, c = static_cast<double>(i % W) - middle_c;
         const double row = window.a * r + window.b * c + middle_r, column = window.a * c - window.b * r + middle_c;
         const Index top = static_cast<Index>(std::floor(row)) + down,
                     left = static_cast<Index>(std::floor(column)) + across;

@@ -13,7 +13,8 @@ namespace {
 
 // How many waves the row i of F_n has in its n pixels.
 double waves(Index i) {
-  return static_cast<double>((i + 1) / 2);
+  const Index whole = (i + 1) / 2;
+  return static_cast<double>(whole);
 }
 
 Tensor scale_of(Index H, Index W, double decay) {
