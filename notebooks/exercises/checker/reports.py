@@ -15,7 +15,7 @@ def in_words(exercise, verdict, author=False):
         return f"{head}\n{verdict.text}\n\nIt does not compile yet. The first error is the one to read."
     if verdict.kind == "starting point":
         return (f"{head}\nThis is the starting point, not a fault: the gap at {at} is still empty.\n"
-                f"Read {exercise.folder.relative_to(HERE)}/README.md, write your code there, and run `check` again.")
+                f"Read {exercise.folder.relative_to(HERE)}/README.md, write your code there in place of `starting_point();`, and run `check` again.")
     (shown, of_shown), (unshown, of_unshown) = verdict.count(True), verdict.count(False)
     counts = f"{shown} of {of_shown} shown tests passed" + (f", {unshown} of {of_unshown} others" if of_unshown else "")
     if verdict.passed:
