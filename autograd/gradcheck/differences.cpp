@@ -48,10 +48,12 @@ const Tensor* Differences::values() {
 
 // All parameters move together in steps of a few units in the last place, so short that what is left in the fourth
 // differences of L is rounding; then in longer ones, as noise may be smooth over short ones, or lost in the rounding of L:
-// the most counts. The steps are powers of two, so that the moved values are not rounded themselves.
+// the most counts. None is longer than the first step of a difference: there the function itself may bend. The steps are
+// powers of two, so that the moved values are not rounded themselves.
 double Differences::measured_noise() {
-  double most = 0;
-  for (int power = -50; power <= -35; power += 5) most = std::max(most, noise_at(power));
+  double most = noise_at(-50);
+  for (int power = -45; power <= -35 && std::exp2(power) <= s_.options.step; power += 5)
+    most = std::max(most, noise_at(power));
   return most;
 }
 
