@@ -15,8 +15,9 @@ struct MyAdam {
   // One step for every moving parameter of the tape; their gradients are there: t.backward was called.
   void step(const Tape& t);
 
-  int steps = 0;                          // how many were made
-  std::vector<std::vector<double>> m, v;  // for each parameter, in the order of t.moving(); made by the first step
+  int steps = 0;  // how many were made
+  // For each parameter, in the order of t.moving(); made by the first step.
+  std::vector<std::vector<double>> m = {}, v = {};
 };
 
 }  // namespace GRADUS_REAL
