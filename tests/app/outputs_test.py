@@ -28,6 +28,7 @@ COMMANDS = {
     "observe of a GPT": (["observe", "characters.safetensors", "--data", "text", "--unit", "logits:1"], ["--out"],
                          ["characters.safetensors", "text"]),
     "generate": (["generate", "gpt.safetensors", "--tokens", "1000000"], ["--out"], ["gpt.safetensors"]),
+    "exhaust": (["exhaust", "gpt.safetensors", "--length", "4"], ["--out"], ["gpt.safetensors"]),
     "inspect": (["inspect", "cnn.safetensors"], ["--out"], ["cnn.safetensors"]),
     "tape": (["tape", "gpt.safetensors"], ["--out"], ["gpt.safetensors"]),
     "tape --svg": (["tape", "gpt.safetensors", "--svg"], ["--out"], ["gpt.safetensors"]),
